@@ -1,0 +1,111 @@
+//! A list query: what is asked, by whom, of which board. One query, one key.
+
+use identity::VerifiedWorkspace;
+use ids::{BoardId, UserId, WorkspaceId};
+
+use coherence::Tag;
+
+use crate::key::{CacheKey, Resource};
+use crate::{Filter, ListParams};
+
+/// A list request of somebody who may make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    workspace: WorkspaceId,
+    board: BoardId,
+    params: ListParams,
+    user: Option<UserId>,
+}
+
+/// A query cannot be made by this caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// `assigned_to_me` without a "me".
+    #[error("filter assigned_to_me needs a user's token")]
+    NoUser,
+}
+
+impl ListQuery {
+    /// The query of a verified caller. The user becomes part of it only where the answer depends on the user.
+    pub fn new(
+        workspace: &VerifiedWorkspace,
+        board: BoardId,
+        params: ListParams,
+    ) -> Result<Self, QueryError> {
+        let user = if params.filter.depends_on_user() {
+            Some(workspace.user().ok_or(QueryError::NoUser)?.clone())
+        } else {
+            None
+        };
+        Ok(Self { workspace: workspace.id().clone(), board, params, user })
+    }
+
+    /// The workspace, verified when the query was made.
+    #[must_use]
+    pub const fn workspace(&self) -> &WorkspaceId {
+        &self.workspace
+    }
+
+    /// The board.
+    #[must_use]
+    pub const fn board(&self) -> &BoardId {
+        &self.board
+    }
+
+    /// What is asked.
+    #[must_use]
+    pub const fn params(&self) -> &ListParams {
+        &self.params
+    }
+
+    /// The user on whom the answer depends; `None` when it is the same for every member.
+    #[must_use]
+    pub const fn user(&self) -> Option<&UserId> {
+        self.user.as_ref()
+    }
+
+    /// How many contacts come before the page.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        u64::from(self.params.page - 1) * u64::from(self.params.per_page)
+    }
+
+    /// Which resource the answer is: a search has a toggle and a lifetime of its own.
+    #[must_use]
+    pub const fn resource(&self) -> Resource {
+        if self.params.search.is_some() { Resource::Search } else { Resource::ContactList }
+    }
+
+    /// The key of the answer.
+    #[must_use]
+    pub fn key(&self) -> CacheKey {
+        use std::fmt::Write as _;
+        let ListParams { page, per_page, filter, search, column, sort_by, sort_order } = &self.params;
+        let (workspace, board) = (&self.workspace, &self.board);
+        let mut text = String::with_capacity(128);
+        match search {
+            None => drop(write!(text, "contacts:{workspace}:{board}:")),
+            Some(term) => drop(write!(text, "search:{workspace}:{board}:q={}:", term.digest())),
+        }
+        let _ = write!(text, "f={}", filter.as_str());
+        if let Some(column) = column {
+            let _ = write!(text, ":c={column}");
+        }
+        let _ = write!(text, ":s={}.{}:p={page}:n={per_page}", sort_by.as_str(), sort_order.as_str());
+        if let Some(user) = &self.user {
+            let _ = write!(text, ":u={user}");
+        }
+        CacheKey::new(
+            self.resource(),
+            workspace.clone(),
+            text,
+            vec![Tag::Workspace, Tag::Board(board.clone())],
+        )
+    }
+
+    /// Whether a page of this query changes merely because time passes.
+    #[must_use]
+    pub const fn depends_on_time(&self) -> bool {
+        matches!(self.params.filter, Filter::RecentActivity)
+    }
+}

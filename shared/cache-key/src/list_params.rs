@@ -1,0 +1,186 @@
+//! The query string of a list request: parsed strictly where it is known, ignored where it is not.
+
+use ids::ColumnId;
+
+use crate::search_term::{MAX_SEARCH_CHARS, SearchTerm, SearchTermError};
+use crate::{Filter, SortField, SortOrder};
+
+/// The most contacts on a page.
+pub const MAX_PER_PAGE: u32 = 100;
+/// The last page that can be asked for.
+pub const MAX_PAGE: u32 = 100_000;
+
+/// What a list request asks for, before it is known who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListParams {
+    /// The page, from 1.
+    pub page: u32,
+    /// Contacts a page, 1 to 100.
+    pub per_page: u32,
+    /// Which contacts.
+    pub filter: Filter,
+    /// Contacts that contain this text in name, e-mail or phone.
+    pub search: Option<SearchTerm>,
+    /// Contacts of this column alone.
+    pub column: Option<ColumnId>,
+    /// The order of the list.
+    pub sort_by: SortField,
+    /// The direction of the order.
+    pub sort_order: SortOrder,
+}
+
+impl Default for ListParams {
+    fn default() -> Self {
+        Self {
+            page: 1,
+            per_page: 50,
+            filter: Filter::All,
+            search: None,
+            column: None,
+            sort_by: SortField::CreatedAt,
+            sort_order: SortOrder::Desc,
+        }
+    }
+}
+
+/// A parameter is bad. The message never repeats the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {problem}")]
+pub struct ParamError {
+    /// The parameter.
+    pub field: &'static str,
+    /// What is wrong with it, to follow its name in a sentence.
+    pub problem: &'static str,
+}
+
+impl ListParams {
+    /// Reads a query string, without its `?`. Unknown parameters are ignored; a known one that is given twice is an
+    /// error, since a proxy and we might disagree which one counts.
+    pub fn parse(query: &str) -> Result<Self, ParamError> {
+        let mut params = Self::default();
+        let mut seen: Vec<&'static str> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let Some(field) = FIELDS.iter().find(|field| **field == name) else { continue };
+            if seen.contains(field) {
+                return Err(ParamError { field, problem: "must be given once" });
+            }
+            seen.push(field);
+            params.set(field, &value).map_err(|problem| ParamError { field, problem })?;
+        }
+        Ok(params)
+    }
+
+    /// The canonical query string: every known parameter that is set, in one order, and nothing else. Parsed again it
+    /// is the same.
+    #[must_use]
+    pub fn to_query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::with_capacity(128));
+        query.append_pair("page", &self.page.to_string());
+        query.append_pair("per_page", &self.per_page.to_string());
+        query.append_pair("filter", self.filter.as_str());
+        query.append_pair("sort_by", self.sort_by.as_str());
+        query.append_pair("sort_order", self.sort_order.as_str());
+        if let Some(column) = &self.column {
+            query.append_pair("column_id", column.as_str());
+        }
+        if let Some(term) = &self.search {
+            query.append_pair("search", term.as_str());
+        }
+        query.finish()
+    }
+
+    fn set(&mut self, field: &str, value: &str) -> Result<(), &'static str> {
+        match field {
+            "page" => {
+                self.page = integer(value, MAX_PAGE).ok_or("must be a whole number between 1 and 100000")?
+            }
+            "per_page" => self.per_page = integer(value, MAX_PER_PAGE).ok_or("must be between 1 and 100")?,
+            "filter" => self.filter = Filter::parse(value).ok_or("is not a known filter")?,
+            "sort_by" => self.sort_by = SortField::parse(value).ok_or("is not a known sort field")?,
+            "sort_order" => self.sort_order = SortOrder::parse(value).ok_or("must be asc or desc")?,
+            "column_id" if value.is_empty() => self.column = None,
+            "column_id" => self.column = Some(ColumnId::parse(value).map_err(|_| "is not a column id")?),
+            _ => {
+                const { assert!(MAX_SEARCH_CHARS == 200, "the message below says 200") };
+                self.search = SearchTerm::parse(value).map_err(|error| match error {
+                    SearchTermError::TooLong => "must have at most 200 characters",
+                    SearchTermError::Control => "must not contain control characters",
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const FIELDS: [&str; 7] = ["page", "per_page", "filter", "search", "column_id", "sort_by", "sort_order"];
+
+fn integer(text: &str, max: u32) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|value| (1..=max).contains(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canonical_query_parses_to_the_same() {
+        for query in [
+            "",
+            "page=3&per_page=7&filter=open&search=%26a%3D%25%20%F0%9F%98%80&column_id=c&sort_by=name&x=y",
+        ] {
+            let params = ListParams::parse(query).unwrap();
+            assert_eq!(ListParams::parse(&params.to_query()).unwrap(), params);
+        }
+    }
+
+    #[test]
+    fn an_empty_query_is_the_first_page_of_fifty_newest_first() {
+        assert_eq!(ListParams::parse("").unwrap(), ListParams::default());
+    }
+
+    #[test]
+    fn every_parameter_is_read() {
+        let params = ListParams::parse(
+            "page=3&per_page=20&filter=open&search=J%C3%B6hn+D&column_id=col_1&sort_by=name&sort_order=asc",
+        )
+        .unwrap();
+        assert_eq!((params.page, params.per_page, params.filter), (3, 20, Filter::Open));
+        assert_eq!(params.search.unwrap().as_str(), "jöhn d");
+        assert_eq!(params.column.unwrap().as_str(), "col_1");
+        assert_eq!((params.sort_by, params.sort_order), (SortField::Name, SortOrder::Asc));
+    }
+
+    #[test]
+    fn a_bad_value_names_its_parameter() {
+        for (query, field) in [
+            ("page=0", "page"),
+            ("page=-1", "page"),
+            ("page=abc", "page"),
+            ("page=", "page"),
+            ("page=99999999999999999999", "page"),
+            ("per_page=101", "per_page"),
+            ("per_page=abc", "per_page"),
+            ("filter=nope", "filter"),
+            ("filter=Open", "filter"),
+            ("sort_by=password", "sort_by"),
+            ("sort_order=up", "sort_order"),
+            ("column_id=a,b", "column_id"),
+            ("search=a%00b", "search"),
+            ("page=1&page=2", "page"),
+        ] {
+            assert_eq!(ListParams::parse(query).unwrap_err().field, field, "{query}");
+        }
+        let long = format!("search={}", "a".repeat(10_240));
+        assert_eq!(ListParams::parse(&long).unwrap_err().field, "search");
+        assert!(ListParams::parse(&format!("search={}", "%F0%9F%98%80".repeat(200))).is_ok());
+        assert!(ListParams::parse(&format!("search={}", "a".repeat(201))).is_err());
+    }
+
+    #[test]
+    fn unknown_parameters_are_ignored() {
+        assert_eq!(ListParams::parse("utm_source=x&Page=7&or=(a)").unwrap(), ListParams::default());
+    }
+}

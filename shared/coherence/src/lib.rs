@@ -1,0 +1,31 @@
+//! When may a cached entry be served? The one rule, as plain functions.
+//!
+//! Four words carry the whole protocol:
+//!
+//! - [`Tag`]: a set of entries of one workspace that are invalidated together.
+//! - [`Generation`] of a tag: a hybrid logical clock; each invalidation mints the next.
+//! - [`Stamp`] of an entry: the generations of its tags as known *before* its loader began to read the source.
+//! - [`View`] of a tier: the highest generation it has heard of for each tag. Views merge by maximum, so a message
+//!   about generations may be late, repeated or out of order and nothing breaks.
+//!
+//! **A tier serves an entry only while its stamp is not behind its view.** [`judge`] is that rule, together with the
+//! entry's lifetime. Everything here is pure: no I/O, no clock, no async. Time comes in as an argument, in
+//! milliseconds since the Unix epoch.
+
+mod entry;
+mod freshness;
+mod generation;
+mod lifetime;
+mod stamp;
+mod tag;
+mod token;
+mod view;
+
+pub use entry::{DecodeError, Encoding, Entry, EntryHeader, KeyDigest, decode, encode};
+pub use freshness::{Freshness, Unservable, judge};
+pub use generation::{Generation, MAX_CLOCK_LEAD_MS};
+pub use lifetime::{Lifetime, LifetimeClass};
+pub use stamp::Stamp;
+pub use tag::{Tag, TagError};
+pub use token::{Floor, MAX_TOKEN_LEN, TokenError};
+pub use view::View;

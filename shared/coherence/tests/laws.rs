@@ -1,0 +1,151 @@
+//! The laws of the protocol, for all inputs.
+
+#![allow(clippy::unwrap_used)] // strategies are built outside of test functions
+use coherence::{
+    Encoding, EntryHeader, Floor, Freshness, Generation, KeyDigest, Lifetime, Stamp, Tag, Unservable, View,
+    decode, encode, judge,
+};
+use ids::BoardId;
+use proptest::prelude::*;
+
+fn tag() -> impl Strategy<Value = Tag> {
+    prop_oneof![
+        Just(Tag::Workspace),
+        Just(Tag::Counts),
+        Just(Tag::Members),
+        (0..4u8).prop_map(|n| Tag::Board(BoardId::parse(&format!("board_{n}")).unwrap())),
+    ]
+}
+
+fn generations() -> impl Strategy<Value = Vec<(Tag, Generation)>> {
+    prop::collection::vec((tag(), (0..50u64).prop_map(Generation::new)), 1..8)
+}
+
+fn view() -> impl Strategy<Value = View> {
+    generations().prop_map(View::from_iter)
+}
+
+fn stamp() -> impl Strategy<Value = Stamp> {
+    generations().prop_map(Stamp::new)
+}
+
+fn lifetime() -> impl Strategy<Value = Lifetime> {
+    (60..86_400u32, any::<u64>()).prop_map(|(ttl_secs, seed)| Lifetime::jittered(ttl_secs, seed))
+}
+
+proptest! {
+    #[test]
+    fn merging_is_commutative_associative_and_idempotent(a in view(), b in view(), c in view()) {
+        let merged = |parts: &[&View]| {
+            let mut all = View::new();
+            for part in parts { all.merge_view(part); }
+            all
+        };
+        prop_assert_eq!(merged(&[&a, &b]), merged(&[&b, &a]));
+        prop_assert_eq!(merged(&[&merged(&[&a, &b]), &c]), merged(&[&a, &merged(&[&b, &c])]));
+        prop_assert_eq!(merged(&[&a, &a]), a);
+    }
+
+    #[test]
+    fn once_overtaken_an_entry_is_never_servable_again(
+        stamp in stamp(), view in view(), more in view(), age in 0..10_000_000u64, lifetime in lifetime(),
+    ) {
+        prop_assume!(view.has_overtaken(&stamp));
+        let mut later = view.clone();
+        later.merge_view(&more);
+        let verdict = judge(&stamp, 0, &lifetime, &later, &Floor::none(), age);
+        prop_assert_eq!(verdict, Freshness::Unservable(Unservable::Overtaken));
+    }
+
+    #[test]
+    fn a_fill_that_began_before_an_invalidation_is_never_served(view in view(), tags in prop::collection::vec(tag(), 1..4), now in 0..100u64, lifetime in lifetime()) {
+        let stamp = view.stamp(&tags);
+        let mut later = view.clone();
+        later.merge(&tags[0], Generation::mint(view.get(&tags[0]), now));
+        prop_assert!(matches!(judge(&stamp, 0, &lifetime, &later, &Floor::none(), 0), Freshness::Unservable(_)));
+    }
+
+    #[test]
+    fn a_fill_that_began_after_every_known_invalidation_is_servable(view in view(), tags in prop::collection::vec(tag(), 1..4), lifetime in lifetime()) {
+        prop_assert_eq!(judge(&view.stamp(&tags), 5, &lifetime, &view, &Floor::none(), 5), Freshness::Fresh);
+    }
+
+    #[test]
+    fn an_entry_only_grows_older(stamp in stamp(), lifetime in lifetime(), a in 0..200_000_000u64, b in 0..200_000_000u64) {
+        let rank = |age_ms| match judge(&stamp, 0, &lifetime, &View::new(), &Floor::none(), age_ms) {
+            Freshness::Fresh => 0,
+            Freshness::StaleWhileRevalidate => 1,
+            Freshness::StaleIfError => 2,
+            Freshness::Unservable(_) => 3,
+        };
+        prop_assert!(rank(a.min(b)) <= rank(a.max(b)));
+    }
+
+    #[test]
+    fn a_view_survives_its_text_form(view in view()) {
+        prop_assert_eq!(View::from_token(&view.to_token()).unwrap(), view);
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_a_stamp_is_met_by_it_and_by_nothing_older(stamp in stamp(), other in stamp()) {
+        let floor = Floor::parse(&stamp.to_token(), 100).unwrap();
+        prop_assert!(floor.is_met_by(&stamp));
+        if other.is_older_than(&stamp) {
+            prop_assert!(!floor.is_met_by(&other));
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_token_or_an_error(text in ".*") {
+        let _ = Floor::parse(&text, 1_000);
+        let _ = View::from_token(&text);
+    }
+
+    #[test]
+    fn an_entry_survives_its_encoding(
+        stamp in stamp(), lifetime in lifetime(), stored_at_ms in 0..u64::MAX / 4,
+        key in any::<[u8; 16]>(), etag in any::<[u8; 16]>(), incarnation in any::<Option<[u8; 20]>>(),
+        body in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let header = EntryHeader {
+            key_digest: KeyDigest(key), etag, incarnation, stored_at_ms, lifetime, stamp, encoding: Encoding::Identity,
+        };
+        let bytes = encode(&header, &body).unwrap();
+        let entry = decode(&bytes).unwrap();
+        prop_assert_eq!(&entry.header, &header);
+        prop_assert_eq!(entry.body, &body[..]);
+        for cut in 0..bytes.len() - body.len() {
+            prop_assert!(decode(&bytes[..cut]).is_err());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_an_entry_or_an_error(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = decode(&bytes);
+        if bytes.len() > 8 {
+            bytes[..4].copy_from_slice(b"BCE1");
+            bytes[5] = 0;
+            let _ = decode(&bytes);
+        }
+    }
+}
+
+#[test]
+fn a_bare_generation_is_a_floor_for_every_tag() {
+    let floor = Floor::parse("30", 100).unwrap();
+    let stamp = |board: u64| {
+        Stamp::new(vec![(Tag::Workspace, Generation::new(40)), (Tag::Counts, Generation::new(board))])
+    };
+    assert!(!floor.is_met_by(&stamp(29)));
+    assert!(floor.is_met_by(&stamp(30)));
+}
+
+#[test]
+fn a_token_from_the_future_is_refused() {
+    use coherence::{MAX_CLOCK_LEAD_MS, TokenError};
+    let now_ms = 1_785_000_000_000;
+    let ahead = now_ms + MAX_CLOCK_LEAD_MS;
+    assert!(Floor::parse(&format!("counts={ahead}"), now_ms).is_ok());
+    assert_eq!(Floor::parse(&format!("counts={}", ahead + 1), now_ms), Err(TokenError::FromTheFuture));
+    assert_eq!(Floor::parse("9999999999999999999", now_ms), Err(TokenError::Malformed));
+}

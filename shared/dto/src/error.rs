@@ -1,0 +1,214 @@
+//! The failure envelope, and the one place where a failure gets its status.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use cache_key::{ParamError, QueryError};
+use identity::TokenError;
+use serde::Serialize;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal;)*) => {
+        /// What went wrong, as a word for machines. Each code has one HTTP status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[$doc])* $variant,)* }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word in the envelope.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $text,)* } }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 { match self { $(Self::$variant => $status,)* } }
+        }
+    };
+}
+
+codes!(
+    /// A parameter, header or field is missing or bad; `field` names it.
+    InvalidParameter = "invalid_parameter", 400;
+    /// The body is not what the route takes.
+    InvalidBody = "invalid_body", 400;
+    /// No token or key, or one that is not accepted.
+    Unauthorized = "unauthorized", 401;
+    /// The token has expired: get a new one.
+    TokenExpired = "token_expired", 401;
+    /// The caller is known and may not do this.
+    Forbidden = "forbidden", 403;
+    /// There is no such thing, or the caller may not know of it.
+    NotFound = "not_found", 404;
+    /// The path exists, the method does not.
+    MethodNotAllowed = "method_not_allowed", 405;
+    /// The body is larger than the route takes.
+    PayloadTooLarge = "payload_too_large", 413;
+    /// The URL is longer than is accepted.
+    UriTooLong = "uri_too_long", 414;
+    /// Too many requests.
+    RateLimited = "rate_limited", 429;
+    /// A fault of ours.
+    Internal = "internal_error", 500;
+    /// Something below cannot be reached, or could not make a change durable. Safe to retry.
+    Unavailable = "unavailable", 503;
+);
+
+/// A failure as the caller sees it: a code, a sentence and, where one is to blame, a field. It holds nothing of what
+/// happened inside, and no text that the caller sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The code.
+    pub code: ErrorCode,
+    /// A sentence for people.
+    pub message: Cow<'static, str>,
+    /// The parameter, header or body field that is to blame.
+    pub field: Option<&'static str>,
+}
+
+impl ApiError {
+    /// A failure of no field.
+    #[must_use]
+    pub const fn new(code: ErrorCode, message: &'static str) -> Self {
+        Self { code, message: Cow::Borrowed(message), field: None }
+    }
+
+    /// A bad parameter, header or body field; the message follows its name.
+    #[must_use]
+    pub fn invalid(field: &'static str, problem: &str) -> Self {
+        Self {
+            code: ErrorCode::InvalidParameter,
+            message: Cow::Owned(format!("{field} {problem}")),
+            field: Some(field),
+        }
+    }
+
+    /// A body that is not what the route takes.
+    #[must_use]
+    pub const fn body(message: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidBody, message)
+    }
+
+    /// The caller is not a member of the workspace, or there is no such workspace: the two are not told apart.
+    #[must_use]
+    pub const fn not_a_member() -> Self {
+        Self {
+            code: ErrorCode::Forbidden,
+            message: Cow::Borrowed("you are not a member of this workspace"),
+            field: Some(crate::headers::WORKSPACE_ID),
+        }
+    }
+
+    /// No route has this path.
+    #[must_use]
+    pub const fn no_route() -> Self {
+        Self::new(ErrorCode::NotFound, "there is nothing at this path")
+    }
+
+    /// The board is not of this workspace.
+    #[must_use]
+    pub const fn no_board() -> Self {
+        Self::new(ErrorCode::NotFound, "there is no such board in this workspace")
+    }
+
+    /// Something below cannot be reached.
+    #[must_use]
+    pub const fn unavailable(message: &'static str) -> Self {
+        Self::new(ErrorCode::Unavailable, message)
+    }
+
+    /// A fault of ours.
+    #[must_use]
+    pub const fn internal() -> Self {
+        Self::new(ErrorCode::Internal, "something went wrong on our side")
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.code.status()
+    }
+
+    /// The value of `Retry-After`, in seconds, where the caller should come again.
+    #[must_use]
+    pub const fn retry_after_secs(&self) -> Option<u32> {
+        match self.code {
+            ErrorCode::Unavailable | ErrorCode::RateLimited => Some(1),
+            _ => None,
+        }
+    }
+
+    /// The envelope.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Envelope<'a> {
+            success: bool,
+            error: Body<'a>,
+        }
+        #[derive(Serialize)]
+        struct Body<'a> {
+            code: &'a str,
+            message: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            field: Option<&'a str>,
+        }
+        let error = Body { code: self.code.as_str(), message: &self.message, field: self.field };
+        serde_json::to_string(&Envelope { success: false, error }).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.message)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl From<ParamError> for ApiError {
+    fn from(error: ParamError) -> Self {
+        Self::invalid(error.field, error.problem)
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::NoUser => Self::invalid("filter", "assigned_to_me needs a user's token"),
+        }
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Missing => Self::new(ErrorCode::Unauthorized, "a bearer token is required"),
+            TokenError::Expired => Self::new(ErrorCode::TokenExpired, "the token has expired"),
+            // Which check failed helps nobody but a forger.
+            TokenError::Malformed
+            | TokenError::Algorithm
+            | TokenError::Signature
+            | TokenError::NotYetValid
+            | TokenError::Audience => Self::new(ErrorCode::Unauthorized, "the token is not valid"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_is_the_documented_one() {
+        assert_eq!(
+            ApiError::invalid("per_page", "must be between 1 and 100").to_json(),
+            r#"{"success":false,"error":{"code":"invalid_parameter","message":"per_page must be between 1 and 100","field":"per_page"}}"#,
+        );
+        assert_eq!(
+            ApiError::no_route().to_json(),
+            r#"{"success":false,"error":{"code":"not_found","message":"there is nothing at this path"}}"#,
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! `POST /api/cache/invalidate`: what changed, in any of three forms.
+//!
+//! - an action: `{"boardId": "board_123", "contactId": "contact_456", "action": "contact_moved", …}`
+//! - a Supabase database webhook: `{"type", "table", "schema", "record", "old_record"}`
+//! - `{"events": […]}` with up to 100 of either.
+//!
+//! What is not understood invalidates more, never less.
+
+use cache_key::{Change, Invalidation};
+use ids::{BoardId, ContactId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{ApiError, ErrorCode};
+
+/// The largest accepted body, in bytes: a hundred webhooks with two rows each.
+pub const MAX_BODY_LEN: usize = 512 * 1024;
+/// The most events of one request.
+pub const MAX_EVENTS: usize = 100;
+
+/// The answer's `data`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invalidated {
+    /// How many cached entries became unreachable.
+    pub invalidated: u64,
+    /// The patterns of their keys.
+    pub patterns: Vec<String>,
+    /// The generations that were minted: sent back as `X-Cache-Generation`, it lets nothing older be answered.
+    pub generation: String,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "workspaceId")]
+    workspace_id: Option<Value>,
+    #[serde(rename = "boardId")]
+    board_id: Option<Value>,
+    #[serde(rename = "contactId")]
+    contact_id: Option<Value>,
+    action: Option<Value>,
+    table: Option<String>,
+    record: Option<Row>,
+    old_record: Option<Row>,
+}
+
+/// What of a webhook's row matters here. Ids may be text or numbers in a user's schema.
+#[derive(Deserialize)]
+struct Row {
+    id: Option<Value>,
+    workspace_id: Option<Value>,
+    board_id: Option<Value>,
+}
+
+/// Reads a body. `header` is the value of `X-Workspace-ID`; the body may name the workspace instead, and must not
+/// name another one. Returns one invalidation a workspace, in the order in which they first appear.
+pub fn parse(body: &[u8], header: Option<&str>) -> Result<Vec<Invalidation>, ApiError> {
+    if body.len() > MAX_BODY_LEN {
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 512 KiB"));
+    }
+    let header = header.map(|text| id("X-Workspace-ID", text, WorkspaceId::parse)).transpose()?;
+    let body: Value = serde_json::from_slice(body).map_err(|_| ApiError::body("the body is not JSON"))?;
+    let Value::Object(mut object) = body else {
+        return Err(ApiError::body("the body must be a JSON object"));
+    };
+    let events = match object.remove("events") {
+        None => vec![Value::Object(object)],
+        Some(Value::Array(events)) if events.is_empty() => {
+            return Err(ApiError::invalid("events", "must not be empty"));
+        }
+        Some(Value::Array(events)) if events.len() > MAX_EVENTS => {
+            return Err(ApiError::invalid("events", "must have at most 100 members"));
+        }
+        Some(Value::Array(events)) => {
+            // The workspace may stand beside the events as well.
+            let shared = object.remove("workspaceId");
+            events.into_iter().map(|event| with_default_workspace(event, shared.as_ref())).collect()
+        }
+        Some(_) => return Err(ApiError::invalid("events", "must be a list")),
+    };
+
+    let mut by_workspace: Vec<(WorkspaceId, Vec<Change>)> = Vec::new();
+    for event in events {
+        let event: Event =
+            serde_json::from_value(event).map_err(|_| ApiError::body("an event is malformed"))?;
+        for (workspace, change) in event.changes(header.as_ref())? {
+            match by_workspace.iter_mut().find(|(known, _)| *known == workspace) {
+                Some((_, changes)) => changes.push(change),
+                None => by_workspace.push((workspace, vec![change])),
+            }
+        }
+    }
+    Ok(by_workspace.into_iter().map(|(workspace, changes)| Invalidation::of(workspace, &changes)).collect())
+}
+
+fn with_default_workspace(mut event: Value, workspace: Option<&Value>) -> Value {
+    if let (Value::Object(fields), Some(workspace)) = (&mut event, workspace) {
+        fields.entry("workspaceId").or_insert_with(|| workspace.clone());
+    }
+    event
+}
+
+impl Event {
+    fn changes(&self, header: Option<&WorkspaceId>) -> Result<Vec<(WorkspaceId, Change)>, ApiError> {
+        match &self.table {
+            Some(table) => self.webhook_changes(table, header),
+            None => self.action_changes(header),
+        }
+    }
+
+    fn action_changes(&self, header: Option<&WorkspaceId>) -> Result<Vec<(WorkspaceId, Change)>, ApiError> {
+        if !matches!(self.action, Some(Value::String(_))) {
+            return Err(ApiError::invalid("action", "must be a text"));
+        }
+        let named = parse_id("workspaceId", self.workspace_id.as_ref(), WorkspaceId::parse)?;
+        let workspace = agree(named, header)?
+            .ok_or_else(|| ApiError::invalid("X-Workspace-ID", "or workspaceId in the body is required"))?;
+        let board = parse_id("boardId", self.board_id.as_ref(), BoardId::parse)?;
+        // Not needed to invalidate, but a caller that sends nonsense wants to know.
+        parse_id("contactId", self.contact_id.as_ref(), ContactId::parse)?;
+        // Without a board there is no telling which pages are old: all of them.
+        let change = board.map_or(Change::Workspace, |board| Change::Contact { board });
+        Ok(vec![(workspace, change)])
+    }
+
+    /// Both the old and the new row count: a contact that moves to another board changes two boards.
+    fn webhook_changes(
+        &self,
+        table: &str,
+        header: Option<&WorkspaceId>,
+    ) -> Result<Vec<(WorkspaceId, Change)>, ApiError> {
+        let mut changes = Vec::new();
+        for row in [&self.record, &self.old_record].into_iter().flatten() {
+            let workspace_value =
+                if table == "workspaces" { row.id.as_ref() } else { row.workspace_id.as_ref() };
+            let named = parse_id("workspace_id", workspace_value, WorkspaceId::parse)?;
+            let Some(workspace) = agree(named, header)? else { continue };
+            let board_value = if table == "boards" { row.id.as_ref() } else { row.board_id.as_ref() };
+            let board = parse_id("board_id", board_value, BoardId::parse)?;
+            let change = match (table, board) {
+                ("contacts" | "boards" | "board_columns", Some(board)) => Change::Contact { board },
+                ("workspace_members", _) => Change::Members,
+                ("workspace_settings", _) => Change::Settings,
+                _ => Change::Workspace,
+            };
+            if !changes.contains(&(workspace.clone(), change.clone())) {
+                changes.push((workspace, change));
+            }
+        }
+        // A `DELETE` under the default replica identity carries the primary key alone: the header must say where.
+        if changes.is_empty() {
+            let workspace = header
+                .cloned()
+                .ok_or_else(|| ApiError::invalid("record", "names no workspace, and no header does"))?;
+            changes.push((workspace, Change::Workspace));
+        }
+        Ok(changes)
+    }
+}
+
+/// The body's workspace and the header's: either, or both when they are the same.
+fn agree(named: Option<WorkspaceId>, header: Option<&WorkspaceId>) -> Result<Option<WorkspaceId>, ApiError> {
+    match (named, header) {
+        (Some(named), Some(header)) if named != *header => {
+            Err(ApiError::invalid("workspaceId", "is not the workspace of X-Workspace-ID"))
+        }
+        (Some(named), _) => Ok(Some(named)),
+        (None, header) => Ok(header.cloned()),
+    }
+}
+
+fn id<T, E: std::fmt::Display>(
+    field: &'static str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ApiError> {
+    parse(text).map_err(|error| ApiError::invalid(field, &error.to_string()))
+}
+
+fn parse_id<T, E: std::fmt::Display>(
+    field: &'static str,
+    value: Option<&Value>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, ApiError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => id(field, text, parse).map(Some),
+        Some(Value::Number(number)) => id(field, &number.to_string(), parse).map(Some),
+        Some(_) => Err(ApiError::invalid(field, "must be a text")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(body: &str, header: Option<&str>) -> Result<Vec<(String, Vec<String>)>, ApiError> {
+        let plans = parse(body.as_bytes(), header)?;
+        Ok(plans
+            .iter()
+            .map(|plan| (plan.workspace().to_string(), plan.tags().iter().map(ToString::to_string).collect()))
+            .collect())
+    }
+
+    fn one(workspace: &str, tags: &[&str]) -> Vec<(String, Vec<String>)> {
+        vec![(workspace.to_owned(), tags.iter().map(|tag| (*tag).to_owned()).collect())]
+    }
+
+    #[test]
+    fn an_action_known_or_not_invalidates_its_board() {
+        for action in ["contact_moved", "contacts_bulk_updated", "something_new"] {
+            let body = format!(r#"{{"boardId":"b","contactId":"c","action":"{action}","fromColumnId":"x"}}"#);
+            assert_eq!(tags(&body, Some("15213")).unwrap(), one("15213", &["counts", "board:b"]));
+        }
+    }
+
+    #[test]
+    fn an_action_without_a_board_invalidates_the_workspace() {
+        let body = r#"{"action":"contacts_bulk_updated","workspaceId":15213}"#;
+        assert_eq!(tags(body, None).unwrap(), one("15213", &["workspace"]));
+    }
+
+    #[test]
+    fn a_webhook_that_moves_a_contact_invalidates_both_boards() {
+        let body = r#"{"type":"UPDATE","table":"contacts","schema":"public",
+            "record":{"id":"c","workspace_id":"w","board_id":"b2","name":"x"},
+            "old_record":{"id":"c","workspace_id":"w","board_id":"b1"}}"#;
+        assert_eq!(tags(body, None).unwrap(), one("w", &["counts", "board:b1", "board:b2"]));
+    }
+
+    #[test]
+    fn a_webhook_without_enough_to_go_by_invalidates_the_workspace() {
+        let body = r#"{"type":"DELETE","table":"contacts","record":null,"old_record":{"id":"c"}}"#;
+        assert_eq!(tags(body, Some("w")).unwrap(), one("w", &["workspace"]));
+        assert_eq!(tags(body, None).unwrap_err().field, Some("record"));
+        let other =
+            r#"{"type":"UPDATE","table":"tags","record":{"id":1,"workspace_id":"w"},"old_record":null}"#;
+        assert_eq!(tags(other, None).unwrap(), one("w", &["workspace"]));
+    }
+
+    #[test]
+    fn members_and_settings_have_tags_of_their_own() {
+        let body = |table: &str| {
+            format!(
+                r#"{{"type":"DELETE","table":"{table}","old_record":{{"workspace_id":"w","user_id":"u"}}}}"#
+            )
+        };
+        assert_eq!(tags(&body("workspace_members"), None).unwrap(), one("w", &["members"]));
+        assert_eq!(tags(&body("workspace_settings"), None).unwrap(), one("w", &["settings"]));
+    }
+
+    #[test]
+    fn events_of_several_workspaces_are_told_apart() {
+        let body = r#"{"events":[{"boardId":"b","action":"contact_created","workspaceId":"w1"},
+            {"boardId":"b","action":"contact_created","workspaceId":"w2"},
+            {"boardId":"b","action":"contact_updated","workspaceId":"w1"}]}"#;
+        let plans = tags(body, None).unwrap();
+        assert_eq!(plans.len(), 2);
+        assert_eq!(plans[0], one("w1", &["counts", "board:b"])[0]);
+    }
+
+    #[test]
+    fn a_bad_body_is_refused_and_the_field_named() {
+        for (body, field) in [
+            ("", None),
+            ("no json", None),
+            ("[]", None),
+            (r#"{"events":{}}"#, Some("events")),
+            (r#"{"events":[]}"#, Some("events")),
+            (r#"{"events":[1]}"#, None),
+            (r#"{"boardId":"b"}"#, Some("action")),
+            (r#"{"boardId":"b:*","action":"x"}"#, Some("boardId")),
+            (r#"{"boardId":["b"],"action":"x"}"#, Some("boardId")),
+            (r#"{"boardId":"b","action":"x","workspaceId":"other"}"#, Some("workspaceId")),
+        ] {
+            assert_eq!(tags(body, Some("w")).unwrap_err().field, field, "{body}");
+        }
+        assert_eq!(tags(r#"{"boardId":"b","action":"x"}"#, None).unwrap_err().field, Some("X-Workspace-ID"));
+        let large = vec![b' '; MAX_BODY_LEN + 1];
+        assert_eq!(parse(&large, None).unwrap_err().status(), 413);
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(tags(&deep, None).unwrap_err().status(), 400);
+    }
+}

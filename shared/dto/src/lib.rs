@@ -1,0 +1,20 @@
+//! The wire types of the HTTP contract, spoken by the edge and by the origin.
+//!
+//! Success is `{"success": true, "data": …}`, failure is `{"success": false, "error": {…}}` ([`ApiError`]). A page of
+//! contacts travels as the bytes that will be sent ([`page`]): a hit renders an opening and a `_cache` object around
+//! them and parses nothing.
+
+pub mod cache_status;
+pub mod cors;
+mod envelope;
+mod error;
+pub mod headers;
+pub mod internal;
+pub mod invalidate;
+pub mod page;
+mod timestamp;
+pub mod worker_status;
+
+pub use envelope::{Success, success};
+pub use error::{ApiError, ErrorCode};
+pub use timestamp::iso8601_ms;
