@@ -1,0 +1,122 @@
+//! The parts of a running origin, put together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use cache_key::Invalidation;
+use demo_data::Anchor;
+use dto::ApiError;
+use identity::{InternalKeys, TokenVerifier};
+
+use crate::cache::invalidation::Done;
+use crate::cache::membership::Memberships;
+use crate::cache::memory::MemoryTier;
+use crate::cache::pipeline::Cache;
+use crate::cache::views::Views;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, SourceConfig};
+use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
+use crate::shared_tier::SharedTier;
+use crate::shared_tier::local::LocalTier;
+use crate::shared_tier::redis::RedisTier;
+use crate::source::ContactSource;
+use crate::source::sqlite::SqliteSource;
+use crate::source::supabase::{SupabaseConfig, SupabaseSource};
+
+/// How long one question to Supabase may take.
+const SOURCE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What every request handler shares.
+pub struct App {
+    /// Verifies readers' tokens.
+    pub token_verifier: TokenVerifier,
+    /// Recognises the operator's own services.
+    pub internal_keys: InternalKeys,
+    /// Who is a member of what.
+    pub memberships: Memberships,
+    /// Finds pages.
+    pub cache: Arc<Cache>,
+    /// Tells the edge of invalidations that begin here; unset where there is no edge.
+    pub outbox: Option<Arc<Outbox>>,
+}
+
+impl App {
+    /// Opens the source, connects to Redis where it is configured, and puts the cache together.
+    pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let source = open_source(&config.source, &*clock).await?;
+        let (views, shared): (Arc<Views>, Arc<dyn SharedTier>) = if config.redis_urls.is_empty() {
+            (Arc::new(Views::alone()), Arc::new(LocalTier::new(clock.clone())))
+        } else {
+            let views = Arc::new(Views::told_by_push());
+            let bound = Duration::from_millis(config.staleness_bound_ms);
+            let tier = RedisTier::start(&config.redis_urls, views.clone(), clock.clone(), bound)
+                .await
+                .context("REDIS_URL cannot be used")?;
+            (views, tier)
+        };
+        let memory = MemoryTier::new(config.memory_cache_bytes);
+        let cache = Cache::new(memory, views, shared, source, clock, config.without_shared_tier);
+        let outbox = match &config.edge_url {
+            Some(edge_url) => {
+                let path = &config.outbox_path;
+                let store = OutboxStore::open(path)
+                    .with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))?;
+                Some(Outbox::start(
+                    store,
+                    Arc::new(EdgeLedger::new(edge_url, config.internal_keys.current())?),
+                ))
+            }
+            None => None,
+        };
+        Ok(Arc::new(Self {
+            token_verifier: config.token_verifier.clone(),
+            internal_keys: config.internal_keys.clone(),
+            memberships: Memberships::new(cache.clone()),
+            cache,
+            outbox,
+        }))
+    }
+
+    /// An invalidation that begins here: minted and recorded, made durable for the edge, and acknowledged when the edge has it
+    /// or the outbox does.
+    pub async fn invalidate(&self, invalidation: &Invalidation) -> Result<(Done, Delivery), ApiError> {
+        let done = self.cache.invalidate(invalidation).await.map_err(|error| {
+            tracing::warn!(%error, "an invalidation is refused");
+            ApiError::unavailable("the invalidation could not be recorded")
+        })?;
+        let delivery = match &self.outbox {
+            None => Delivery::Recorded,
+            Some(outbox) => {
+                outbox.submit(invalidation.workspace(), &done.generations).await.map_err(|error| {
+                    tracing::error!(%error, "an invalidation could not be made durable");
+                    ApiError::unavailable("the invalidation could not be made durable")
+                })?
+            }
+        };
+        Ok((done, delivery))
+    }
+}
+
+async fn open_source(config: &SourceConfig, clock: &dyn Clock) -> anyhow::Result<Arc<dyn ContactSource>> {
+    Ok(match config {
+        SourceConfig::Supabase { url, anon_key, jwt_secret } => {
+            Arc::new(SupabaseSource::new(SupabaseConfig {
+                url: url.clone(),
+                anon_key: anon_key.clone(),
+                jwt_secret: Some(jwt_secret.clone()),
+                timeout: SOURCE_TIMEOUT,
+            })?)
+        }
+        SourceConfig::Sqlite { path, demo_data } => {
+            let source =
+                SqliteSource::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+            if *demo_data {
+                let anchor = Anchor::of_day_containing(clock.now_secs().cast_signed());
+                source.seed_demo(anchor).await.context("cannot write the demo data")?;
+            }
+            Arc::new(source)
+        }
+    })
+}

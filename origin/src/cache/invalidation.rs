@@ -1,0 +1,59 @@
+//! Invalidation at the origin: mint a generation, record it, count what it made unreachable.
+
+use cache_key::Invalidation;
+use coherence::{Generation, Stamp};
+
+use super::pipeline::Cache;
+use crate::shared_tier::TierError;
+
+/// How far ahead of its own clock a process mints while it cannot reach Redis, in milliseconds. It must be more than the
+/// clocks of the machines differ, so that what it mints is above all that was stamped elsewhere, and less than
+/// [`coherence::MAX_CLOCK_LEAD_MS`], so that readers may send it back.
+pub const OFFLINE_LEAD_MS: u64 = 5_000;
+
+/// What to do with an invalidation while the shared tier cannot be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutSharedTier {
+    /// Accept it. Right where all readers come through the edge: its ledger holds the generation and carries it to every origin.
+    Accept,
+    /// Refuse it, to be tried again. Right where several origins have readers that do not come through the edge: an origin that
+    /// is cut off cannot warn the others.
+    Refuse,
+}
+
+/// An invalidation as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// The generations that were minted.
+    pub generations: Stamp,
+    /// How many cached entries became unreachable.
+    pub entries: u64,
+}
+
+impl Cache {
+    /// Makes the entries of these tags unservable in every origin process that can be told.
+    ///
+    /// If the shared tier cannot be reached the generation is minted from this process's clock; it is merged before the
+    /// shared tier is used again. Meanwhile nothing is served from any origin's caches, since without the shared tier no view
+    /// is trusted.
+    pub async fn invalidate(&self, invalidation: &Invalidation) -> Result<Done, TierError> {
+        let (workspace, tags) = (invalidation.workspace(), invalidation.tags());
+        let heard = self.views().heard(workspace, Clone::clone);
+        let (generations, in_shared) = match self.shared().invalidate(workspace, tags, &heard).await {
+            Ok(recorded) => (recorded.generations, recorded.entries),
+            Err(error) if self.without_shared_tier() == WithoutSharedTier::Refuse => return Err(error),
+            Err(error) => {
+                tracing::warn!(%workspace, %error, "an invalidation is minted without the shared tier");
+                let last = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default();
+                let minted = Generation::mint(last, self.clock().now_ms() + OFFLINE_LEAD_MS);
+                let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), minted)).collect());
+                // An error here is expected: what is to be merged is remembered until it can be.
+                let _ = self.shared().merge(workspace, &generations).await;
+                (generations, 0)
+            }
+        };
+        let in_memory = self.memory().count_overtaken(workspace, tags);
+        self.views().merge(workspace, &generations.iter().map(|(tag, g)| (tag.clone(), g)).collect());
+        Ok(Done { generations, entries: if self.shared().stores_entries() { in_shared } else { in_memory } })
+    }
+}

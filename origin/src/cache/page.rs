@@ -1,0 +1,61 @@
+//! A cached page: an encoded entry, decoded once, ready to send in either form.
+
+use bytes::Bytes;
+use coherence::{DecodeError, EntryHeader};
+
+/// An entry in its encoding, with what answers need of it prepared. The body is a slice of the same bytes.
+#[derive(Debug, Clone)]
+pub struct CachedPage {
+    encoded: Bytes,
+    body: Bytes,
+    header: EntryHeader,
+    etag: String,
+    token: String,
+}
+
+impl CachedPage {
+    /// Decodes an entry. The bytes are kept, not copied.
+    pub fn decode(encoded: Bytes) -> Result<Self, DecodeError> {
+        let entry = coherence::decode(&encoded)?;
+        let body = encoded.slice_ref(entry.body);
+        let header = entry.header;
+        let (etag, token) = (header.etag_value(), header.stamp.to_token());
+        Ok(Self { encoded, body, header, etag, token })
+    }
+
+    /// The entry as it travels.
+    #[must_use]
+    pub fn encoded(&self) -> &Bytes {
+        &self.encoded
+    }
+
+    /// The page: the part of an answer that is stored.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// All but the page.
+    #[must_use]
+    pub fn header(&self) -> &EntryHeader {
+        &self.header
+    }
+
+    /// The value of `ETag`.
+    #[must_use]
+    pub fn etag(&self) -> &str {
+        &self.etag
+    }
+
+    /// The stamp as a token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Roughly what it weighs in memory, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        u32::try_from(self.encoded.len() + self.etag.len() + self.token.len() + 512).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,236 @@
+//! Configuration from the environment, checked before anything starts. A missing or malformed value stops the start
+//! with one line that names it; no value of a secret is ever printed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use identity::{InternalKeys, TokenVerifier};
+
+use crate::cache::invalidation::WithoutSharedTier;
+
+/// Everything the origin can be told.
+#[derive(Clone)]
+pub struct Config {
+    /// `BIND_ADDR`: where to listen.
+    pub bind_addr: SocketAddr,
+    /// `SUPABASE_JWT_SECRET`: verifies the readers' tokens.
+    pub token_verifier: TokenVerifier,
+    /// `INTERNAL_AUTH_KEY`: one key, or two separated by a comma during a rotation.
+    pub internal_keys: InternalKeys,
+    /// Where contacts are read.
+    pub source: SourceConfig,
+    /// `REDIS_URL`, then `REDIS_PUBLIC_URL`: tried in this order. Empty: memory alone.
+    pub redis_urls: Vec<String>,
+    /// `STALENESS_BOUND_MS`: how long the memory tier trusts what it was last told.
+    pub staleness_bound_ms: u64,
+    /// `MEMORY_CACHE_BYTES`: the bound of the memory tier.
+    pub memory_cache_bytes: u64,
+    /// `EDGE_URL`: where the edge's ledger is told of invalidations that begin here. Unset: there is no edge.
+    pub edge_url: Option<String>,
+    /// `OUTBOX_PATH`: the file in which they wait until it was told.
+    pub outbox_path: PathBuf,
+    /// `CHANGE_FEED_DATABASE_URL`: deliver the changes that the database's triggers recorded. Unset: somebody else does.
+    pub change_feed_database_url: Option<String>,
+    /// `INVALIDATE_WITHOUT_REDIS`: `accept` or `refuse`.
+    pub without_shared_tier: WithoutSharedTier,
+    /// `ALLOWED_ORIGINS`: the browsers' origins that may read answers.
+    pub allowed_origins: Vec<String>,
+}
+
+/// Which contact source is used.
+#[derive(Clone)]
+pub enum SourceConfig {
+    /// `SUPABASE_URL` is set.
+    Supabase {
+        /// `SUPABASE_URL`, without a path.
+        url: String,
+        /// `SUPABASE_ANON_KEY`.
+        anon_key: String,
+        /// `SUPABASE_JWT_SECRET`: signs the service's own requests.
+        jwt_secret: String,
+    },
+    /// The embedded source.
+    Sqlite {
+        /// `SQLITE_PATH`.
+        path: PathBuf,
+        /// `DEMO_DATA`: fill an empty database with the demo workspaces.
+        demo_data: bool,
+    },
+}
+
+impl std::fmt::Debug for SourceConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Supabase { url, .. } => write!(f, "Supabase({url})"),
+            Self::Sqlite { path, demo_data } => {
+                write!(f, "Sqlite({}, demo_data: {demo_data})", path.display())
+            }
+        }
+    }
+}
+
+/// A value is missing or malformed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {problem}")]
+pub struct ConfigError {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it; never its value.
+    pub problem: String,
+}
+
+fn error(name: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { name, problem: problem.into() }
+}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables through `lookup`. An empty value counts as unset.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let get = |name: &'static str| lookup(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let need = |name: &'static str| get(name).ok_or_else(|| error(name, "is required"));
+
+        let jwt_secret = need("SUPABASE_JWT_SECRET")?;
+        let token_verifier = TokenVerifier::hs256(&jwt_secret)
+            .ok_or_else(|| error("SUPABASE_JWT_SECRET", "must have at least 32 bytes"))?;
+        let internal_keys = InternalKeys::parse(&need("INTERNAL_AUTH_KEY")?)
+            .map_err(|e| error("INTERNAL_AUTH_KEY", e.to_string()))?;
+        let source = match get("SUPABASE_URL") {
+            Some(url) => SourceConfig::Supabase {
+                url: http_url("SUPABASE_URL", &url)?,
+                anon_key: need("SUPABASE_ANON_KEY")?,
+                jwt_secret,
+            },
+            None => SourceConfig::Sqlite {
+                path: get("SQLITE_PATH").unwrap_or_else(|| "boardcache.sqlite".to_owned()).into(),
+                demo_data: boolean("DEMO_DATA", get("DEMO_DATA").as_deref())?,
+            },
+        };
+        let redis_urls = ["REDIS_URL", "REDIS_PUBLIC_URL"]
+            .into_iter()
+            .filter_map(|name| get(name).map(|url| redis_url(name, url)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            bind_addr: get("BIND_ADDR")
+                .unwrap_or_else(|| "127.0.0.1:8080".to_owned())
+                .parse()
+                .map_err(|_| error("BIND_ADDR", "must be an address and a port, like 127.0.0.1:8080"))?,
+            token_verifier,
+            internal_keys,
+            source,
+            redis_urls,
+            staleness_bound_ms: number("STALENESS_BOUND_MS", get("STALENESS_BOUND_MS"), 1000, 50..=60_000)?,
+            memory_cache_bytes: number(
+                "MEMORY_CACHE_BYTES",
+                get("MEMORY_CACHE_BYTES"),
+                256 * 1024 * 1024,
+                1024 * 1024..=1 << 40,
+            )?,
+            edge_url: get("EDGE_URL").map(|url| http_url("EDGE_URL", &url)).transpose()?,
+            outbox_path: get("OUTBOX_PATH").unwrap_or_else(|| "boardcache-outbox.sqlite".to_owned()).into(),
+            change_feed_database_url: get("CHANGE_FEED_DATABASE_URL")
+                .map(|url| match url.parse::<tokio_postgres::Config>() {
+                    Ok(_) => Ok(url),
+                    Err(_) => Err(error("CHANGE_FEED_DATABASE_URL", "must be a postgres:// URL")),
+                })
+                .transpose()?,
+            without_shared_tier: match get("INVALIDATE_WITHOUT_REDIS").as_deref() {
+                None | Some("accept") => WithoutSharedTier::Accept,
+                Some("refuse") => WithoutSharedTier::Refuse,
+                Some(_) => return Err(error("INVALIDATE_WITHOUT_REDIS", "must be accept or refuse")),
+            },
+            allowed_origins: get("ALLOWED_ORIGINS")
+                .map(|list| list.split(',').map(|origin| origin.trim().to_owned()).collect())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+fn http_url(name: &'static str, url: &str) -> Result<String, ConfigError> {
+    let parsed: http::Uri = url.parse().map_err(|_| error(name, "is not a URL"))?;
+    match parsed.scheme_str() {
+        Some("http" | "https") if parsed.host().is_some() => Ok(url.trim_end_matches('/').to_owned()),
+        _ => Err(error(name, "must begin with http:// or https://")),
+    }
+}
+
+fn redis_url(name: &'static str, url: String) -> Result<String, ConfigError> {
+    redis::Client::open(url.as_str()).map(|_| url).map_err(|_| error(name, "must be a redis:// URL"))
+}
+
+fn boolean(name: &'static str, value: Option<&str>) -> Result<bool, ConfigError> {
+    match value {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(_) => Err(error(name, "must be true or false")),
+    }
+}
+
+fn number(
+    name: &'static str,
+    value: Option<String>,
+    default: u64,
+    range: std::ops::RangeInclusive<u64>,
+) -> Result<u64, ConfigError> {
+    let Some(value) = value else { return Ok(default) };
+    value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+        error(name, format!("must be a whole number between {} and {}", range.start(), range.end()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let base = [
+            ("SUPABASE_JWT_SECRET", "a-secret-of-at-least-thirty-two-bytes"),
+            ("INTERNAL_AUTH_KEY", "an-internal-key-0123"),
+        ];
+        Config::from_lookup(|name| {
+            let find =
+                |list: &[(&str, &str)]| list.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+            find(changes).or_else(|| find(&base))
+        })
+    }
+
+    #[test]
+    fn the_defaults_are_memory_and_sqlite() {
+        let config = parse(&[]).ok().unwrap();
+        assert!(config.redis_urls.is_empty());
+        assert!(matches!(config.source, SourceConfig::Sqlite { demo_data: false, .. }));
+        assert_eq!(config.staleness_bound_ms, 1000);
+    }
+
+    #[test]
+    fn a_bad_value_is_named_and_not_repeated() {
+        for (name, value) in [
+            ("SUPABASE_JWT_SECRET", "short-secret"),
+            ("SUPABASE_JWT_SECRET", ""),
+            ("INTERNAL_AUTH_KEY", "short-key"),
+            ("BIND_ADDR", "nowhere"),
+            ("SUPABASE_URL", "ftp://nowhere"),
+            ("REDIS_URL", "http://nowhere"),
+            ("STALENESS_BOUND_MS", "-1"),
+            ("STALENESS_BOUND_MS", "soon"),
+            ("DEMO_DATA", "perhaps"),
+        ] {
+            let error = parse(&[(name, value)]).err().unwrap();
+            assert_eq!(error.name, name);
+            assert!(value.is_empty() || !error.to_string().contains(value), "{error}");
+        }
+        assert_eq!(parse(&[("SUPABASE_URL", "http://localhost:1")]).err().unwrap().name, "SUPABASE_ANON_KEY");
+    }
+
+    #[test]
+    fn redis_urls_are_tried_in_order() {
+        let config = parse(&[("REDIS_PUBLIC_URL", "redis://public:1"), ("REDIS_URL", "redis://private:1")])
+            .ok()
+            .unwrap();
+        assert_eq!(config.redis_urls, ["redis://private:1", "redis://public:1"]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Who asks, and about which workspace: established before anything is looked up.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use coherence::{Floor, View};
+use dto::{ApiError, ErrorCode, headers};
+use identity::{InternalProof, TokenError, VerifiedUser, VerifiedWorkspace, bearer_token};
+use ids::{UserId, WorkspaceId};
+
+use super::errors::Failure;
+use crate::app::App;
+use crate::cache::pipeline::Reader;
+
+/// A caller whose workspace was verified.
+pub struct Caller {
+    /// The workspace.
+    pub workspace: VerifiedWorkspace,
+    /// On whose behalf the source is asked.
+    pub reader: Reader,
+}
+
+/// A user whose token was verified, with the token.
+pub struct SignedIn {
+    /// The user.
+    pub user: VerifiedUser,
+    /// The user's token.
+    pub token: Arc<str>,
+}
+
+/// The value of a header that must not be given twice.
+pub fn single<'a>(fields: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, ApiError> {
+    let mut values = fields.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(ApiError::invalid(name, "must be given once"));
+    }
+    value.to_str().map(Some).map_err(|_| ApiError::invalid(name, "must be ASCII text"))
+}
+
+/// Verifies the bearer token.
+pub fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure> {
+    let authorization = single(fields, AUTHORIZATION.as_str()).map_err(|_| TokenError::Missing)?;
+    let token = bearer_token(authorization)?;
+    let user = app.token_verifier.verify(token, app.cache.clock().now_secs())?;
+    Ok(SignedIn { user, token: token.into() })
+}
+
+/// Checks the internal key: `X-Internal-Auth`, or where `bearer` is allowed, `Authorization: Bearer`.
+pub fn internal(app: &App, fields: &HeaderMap) -> Result<InternalProof, Failure> {
+    let offered = single(fields, headers::INTERNAL_AUTH).ok().flatten();
+    offered
+        .and_then(|key| app.internal_keys.check(key))
+        .ok_or(Failure(ApiError::new(ErrorCode::Unauthorized, "the internal key is required")))
+}
+
+/// The workspace that the request names.
+pub fn workspace_id(fields: &HeaderMap) -> Result<WorkspaceId, ApiError> {
+    let text = single(fields, headers::WORKSPACE_ID)?
+        .ok_or_else(|| ApiError::invalid(headers::WORKSPACE_ID, "is required"))?;
+    WorkspaceId::parse(text).map_err(|error| ApiError::invalid(headers::WORKSPACE_ID, &error.to_string()))
+}
+
+/// A member with a token of its own.
+pub async fn member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
+    let signed_in = sign_in(app, fields)?;
+    let workspace = workspace_id(fields)?;
+    if let Some(claimed) = single(fields, headers::USER_ID)? {
+        let claimed = UserId::parse(claimed)
+            .map_err(|error| ApiError::invalid(headers::USER_ID, &error.to_string()))?;
+        if claimed != *signed_in.user.id() {
+            return Err(Failure(ApiError {
+                code: ErrorCode::Forbidden,
+                message: "X-User-ID is not the token's user".into(),
+                field: Some(headers::USER_ID),
+            }));
+        }
+    }
+    let verified = app.memberships.verify(&signed_in.user, &signed_in.token, &workspace).await?;
+    let workspace = verified.ok_or_else(ApiError::not_a_member)?;
+    let reader = Reader::User { id: signed_in.user.id().clone(), token: signed_in.token };
+    Ok(Caller { workspace, reader })
+}
+
+/// A member, or a service that shows the internal key.
+pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
+    let bearer = fields.get(AUTHORIZATION).and_then(|value| bearer_token(value.to_str().ok()).ok());
+    let proof = match bearer.and_then(|key| app.internal_keys.check(key)) {
+        Some(proof) => Some(proof),
+        None if fields.contains_key(headers::INTERNAL_AUTH) => Some(internal(app, fields)?),
+        None => None,
+    };
+    match proof {
+        Some(proof) => {
+            let workspace = VerifiedWorkspace::of_internal(&proof, workspace_id(fields)?);
+            Ok(Caller { workspace, reader: Reader::Service })
+        }
+        None => member(app, fields).await,
+    }
+}
+
+/// The floor that a reader sends: untrusted.
+pub fn floor(app: &App, fields: &HeaderMap, name: &'static str) -> Result<Floor, ApiError> {
+    let now_ms = app.cache.clock().now_ms();
+    joined(fields, name)?.map_or(Ok(Floor::none()), |text| {
+        Floor::parse(&text, now_ms).map_err(|error| ApiError::invalid(name, &error.to_string()))
+    })
+}
+
+/// The view that a trusted tier sends.
+pub fn view(_proof: &InternalProof, fields: &HeaderMap) -> Result<View, ApiError> {
+    joined(fields, headers::CACHE_GENERATION)?.map_or(Ok(View::new()), |text| {
+        View::from_token(&text)
+            .map_err(|error| ApiError::invalid(headers::CACHE_GENERATION, &error.to_string()))
+    })
+}
+
+/// Lines of a list header are one value (RFC 9110, 5.3).
+fn joined(fields: &HeaderMap, name: &'static str) -> Result<Option<String>, ApiError> {
+    let mut joined: Option<String> = None;
+    for value in fields.get_all(name) {
+        let value = value.to_str().map_err(|_| ApiError::invalid(name, "must be ASCII text"))?;
+        joined = Some(match joined {
+            Some(before) => format!("{before},{value}"),
+            None => value.to_owned(),
+        });
+    }
+    Ok(joined)
+}

@@ -1,0 +1,45 @@
+//! Liveness and readiness.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use dto::ApiError;
+use serde::Serialize;
+
+use super::errors::Failure;
+use super::respond;
+use crate::app::App;
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_tier: Option<&'static str>,
+    timestamp: String,
+}
+
+fn answer(app: &App, status: &'static str, shared_tier: Option<&'static str>) -> Response {
+    let health = Health { status, shared_tier, timestamp: dto::iso8601_ms(app.cache.clock().now_ms()) };
+    respond::no_store(Json(dto::success(health)).into_response())
+}
+
+/// `GET /health`: the process runs.
+pub async fn live(State(app): State<Arc<App>>) -> Response {
+    answer(&app, "healthy", None)
+}
+
+/// `GET /ready`: the source answers. Without Redis the origin still serves, so that only shows.
+pub async fn ready(State(app): State<Arc<App>>) -> Result<Response, Failure> {
+    app.cache.source().ready().await.map_err(|error| {
+        tracing::warn!(%error, "not ready");
+        ApiError::unavailable("the database cannot be reached")
+    })?;
+    let shared_tier = match app.cache.shared().ping().await {
+        _ if !app.cache.shared().stores_entries() => "none",
+        Ok(()) => "up",
+        Err(_) => "down",
+    };
+    Ok(answer(&app, "ready", Some(shared_tier)))
+}

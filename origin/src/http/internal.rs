@@ -1,0 +1,101 @@
+//! What the edge asks of the origin, with the internal key. Shapes: `dto::internal`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use cache_key::{ListParams, ListQuery};
+use dto::internal::{InvalidationRecorded, LedgerUpdate, MembershipAnswer};
+use dto::{ApiError, headers};
+use ids::WorkspaceId;
+
+use super::errors::Failure;
+use super::{auth, invalidate, list, respond};
+use crate::app::App;
+use crate::cache::pipeline::PageRequest;
+
+/// `GET /internal/boards/{boardId}/contacts`: a page as an encoded entry, for the edge to keep and to splice.
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Path(board_id): Path<String>,
+    RawQuery(query): RawQuery,
+    fields: HeaderMap,
+) -> Result<Response, Failure> {
+    let proof = auth::internal(&app, &fields)?;
+    let board = list::board(&board_id)?;
+    let caller = auth::member(&app, &fields).await?;
+    let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
+    app.cache.hear(caller.workspace.id(), &auth::view(&proof, &fields)?);
+    let floor = auth::floor(&app, &fields, headers::READER_GENERATION)?;
+    let query = ListQuery::new(&caller.workspace, board, params)?;
+    let answer = app.cache.page(PageRequest { query, reader: caller.reader, floor }).await?;
+
+    let cache_status = respond::cache_status(&answer, app.cache.clock().now_ms());
+    let mut response = answer.page.encoded().clone().into_response();
+    let out = response.headers_mut();
+    let mut set = |name: &'static str, value: &str| {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            out.insert(name, value);
+        }
+    };
+    set(headers::CACHE_GENERATION, answer.page.token());
+    set(headers::CACHE_SOURCE, answer.source.as_str());
+    set("X-Cache-Status", answer.status.as_str());
+    set(headers::CACHE_STATUS, &cache_status);
+    out.insert(CONTENT_TYPE, HeaderValue::from_static(headers::ENTRY_CONTENT_TYPE));
+    // Says that the edge may keep it: what must not be kept is marked `no-store`.
+    out.insert(CACHE_CONTROL, HeaderValue::from_static(headers::PAGE_CACHE_CONTROL));
+    Ok(response)
+}
+
+/// `GET /internal/workspaces/{workspaceId}/membership`: the role of the user whose token is passed on.
+pub async fn membership(
+    State(app): State<Arc<App>>,
+    Path(workspace_id): Path<String>,
+    fields: HeaderMap,
+) -> Result<Response, Failure> {
+    let proof = auth::internal(&app, &fields)?;
+    let workspace = WorkspaceId::parse(&workspace_id).map_err(|_| ApiError::no_route())?;
+    let signed_in = auth::sign_in(&app, &fields)?;
+    let view = auth::view(&proof, &fields)?;
+    // A view of a workspace that nobody verified is merged only where the workspace is known already.
+    let (role, stamp) = app.memberships.role(&signed_in.user, &signed_in.token, &workspace).await?;
+    if role.is_some() {
+        app.cache.hear(&workspace, &view);
+    }
+    let answer =
+        MembershipAnswer { role: role.map(|role| role.as_str().to_owned()), generation: stamp.to_token() };
+    Ok(respond::no_store(Json(answer).into_response()))
+}
+
+/// `POST /internal/invalidate`: mints and records; the caller has the ledger record it as well before it acknowledges.
+pub async fn record_invalidation(
+    State(app): State<Arc<App>>,
+    fields: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Failure> {
+    auth::internal(&app, &fields)?;
+    let invalidations = invalidate::read(&fields, body)?;
+    let mut recorded = InvalidationRecorded { invalidated: 0, patterns: Vec::new(), ledgers: Vec::new() };
+    for invalidation in invalidations {
+        let done = app.cache.invalidate(&invalidation).await.map_err(|error| {
+            tracing::warn!(%error, "an invalidation is refused");
+            ApiError::unavailable("the invalidation could not be recorded")
+        })?;
+        tracing::info!(
+            workspace = %invalidation.workspace(), entries = done.entries, generation = done.generations.to_token(), "invalidated"
+        );
+        recorded.invalidated += done.entries;
+        recorded.patterns.extend_from_slice(invalidation.patterns());
+        recorded.ledgers.push(LedgerUpdate {
+            workspace: invalidation.workspace().to_string(),
+            generation: done.generations.to_token(),
+        });
+    }
+    Ok(respond::no_store(Json(recorded).into_response()))
+}

@@ -1,0 +1,37 @@
+//! `GET /api/boards/{boardId}/contacts`: the same list as at the edge, for clients that are not behind it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use cache_key::{ListParams, ListQuery};
+use dto::{ApiError, headers};
+use ids::BoardId;
+
+use super::errors::Failure;
+use super::{auth, respond};
+use crate::app::App;
+use crate::cache::pipeline::PageRequest;
+
+pub async fn public(
+    State(app): State<Arc<App>>,
+    Path(board_id): Path<String>,
+    RawQuery(query): RawQuery,
+    fields: HeaderMap,
+) -> Result<Response, Failure> {
+    let began = Instant::now();
+    let board = board(&board_id)?;
+    let caller = auth::member_or_service(&app, &fields).await?;
+    let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
+    let floor = auth::floor(&app, &fields, headers::CACHE_GENERATION)?;
+    let query = ListQuery::new(&caller.workspace, board, params)?;
+    let answer = app.cache.page(PageRequest { query, reader: caller.reader, floor }).await?;
+    Ok(respond::page(&answer, &fields, app.cache.clock().now_ms(), began))
+}
+
+/// A path that is no board id is no path of ours.
+pub fn board(text: &str) -> Result<BoardId, ApiError> {
+    BoardId::parse(text).map_err(|_| ApiError::no_route())
+}

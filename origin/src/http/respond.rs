@@ -1,0 +1,115 @@
+//! Answering with a page.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use dto::cache_status::{CacheStatus, Forward, Source, forward_member, hit_member};
+use dto::headers;
+use dto::page::CacheInfo;
+
+use crate::cache::pipeline::Answer;
+
+/// Renders a page for a browser, or says that the browser has it.
+#[must_use]
+pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -> Response {
+    let header = answer.page.header();
+    let age_secs = header.age_ms(now_ms) / 1000;
+    let info = CacheInfo {
+        status: answer.status,
+        source: answer.source,
+        ttl_secs: header.lifetime.ttl_secs,
+        edge_location: None,
+        response_time_ms: began.elapsed().as_millis() as u64,
+        age_secs,
+        generation: answer.page.token(),
+    };
+    let known =
+        request.get_all(IF_NONE_MATCH).iter().any(|value| matches(value.as_bytes(), answer.page.etag()));
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Body::from(dto::page::render(answer.page.body(), &info)).into_response()
+    };
+    let fields = response.headers_mut();
+    if !known {
+        fields.insert(CONTENT_TYPE, HeaderValue::from_static(headers::JSON_CONTENT_TYPE));
+    }
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static(headers::PAGE_CACHE_CONTROL));
+    fields.insert(VARY, HeaderValue::from_static(headers::PAGE_VARY));
+    fields.insert(AGE, HeaderValue::from(age_secs));
+    insert(fields, ETAG, answer.page.etag());
+    insert(fields, HeaderName::from_static("x-cache-generation"), answer.page.token());
+    insert(fields, HeaderName::from_static("cache-status"), &cache_status(answer, now_ms));
+    let micros = began.elapsed().as_micros();
+    let timing =
+        format!("origin;desc=\"{}\";dur={}.{:03}", answer.source.as_str(), micros / 1000, micros % 1000);
+    insert(fields, HeaderName::from_static("server-timing"), &timing);
+    response
+}
+
+/// Marks an answer that is not a cacheable page.
+#[must_use]
+pub fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(headers::NO_STORE));
+    response
+}
+
+/// One member for each tier of this process that was asked (RFC 9211).
+#[must_use]
+pub fn cache_status(answer: &Answer, now_ms: u64) -> String {
+    let header = answer.page.header();
+    let left_ms = header.lifetime.fresh_ms.cast_signed() - header.age_ms(now_ms).cast_signed();
+    let ttl_left_secs = left_ms.div_euclid(1000);
+    if answer.status == CacheStatus::Bypass {
+        return forward_member("origin", Forward::Bypass, false);
+    }
+    match answer.source {
+        Source::Redis => {
+            format!(
+                "{}, {}",
+                forward_member("origin-memory", Forward::UriMiss, true),
+                hit_member("redis", ttl_left_secs)
+            )
+        }
+        Source::Database => format!(
+            "{}, {}",
+            forward_member("origin-memory", Forward::UriMiss, true),
+            forward_member("redis", Forward::UriMiss, true)
+        ),
+        Source::OriginMemory | Source::EdgeMemory | Source::CloudflareKv => {
+            hit_member("origin-memory", ttl_left_secs)
+        }
+    }
+}
+
+fn insert(fields: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        fields.insert(name, value);
+    }
+}
+
+/// Whether an `If-None-Match` value names the tag, compared weakly (RFC 9110, 13.1.2).
+fn matches(if_none_match: &[u8], etag: &str) -> bool {
+    let Ok(list) = std::str::from_utf8(if_none_match) else { return false };
+    list.split(',')
+        .map(str::trim)
+        .any(|member| member == "*" || member.strip_prefix("W/").unwrap_or(member) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn tags_are_compared_weakly_and_in_lists() {
+        for value in [r#""a""#, r#"W/"a""#, r#""b", "a""#, "*"] {
+            assert!(matches(value.as_bytes(), r#""a""#), "{value}");
+        }
+        for value in ["", "a", r#""b""#, r#""ab""#] {
+            assert!(!matches(value.as_bytes(), r#""a""#), "{value}");
+        }
+    }
+}

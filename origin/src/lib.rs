@@ -1,0 +1,12 @@
+//! The axum origin: memory, Redis and contact sources behind one cache pipeline.
+
+pub mod app;
+pub mod cache;
+pub mod change_feed;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod outbox;
+pub mod server;
+pub mod shared_tier;
+pub mod source;

@@ -1,0 +1,49 @@
+//! Forwards the outbox to the ledger until it is empty, then waits for more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use super::{Ledger, OutboxStore};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A token of a header may name 64 tags; so many go in one message.
+const TAGS_A_MESSAGE: usize = 48;
+
+/// Runs until the process ends.
+pub async fn forward(
+    store: Arc<OutboxStore>,
+    ledger: Arc<dyn Ledger>,
+    wake: Arc<Notify>,
+    emptied: watch::Sender<u64>,
+) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match round(&store, &*ledger).await {
+            Ok(()) => {
+                pause = FIRST_PAUSE;
+                emptied.send_modify(|rounds| *rounds += 1);
+                wake.notified().await;
+            }
+            Err(reason) => {
+                tracing::warn!(reason, retry_ms = pause.as_millis() as u64, "the edge ledger is behind");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+async fn round(store: &OutboxStore, ledger: &dyn Ledger) -> Result<(), String> {
+    for (workspace, view) in store.pending().await.map_err(|error| error.to_string())? {
+        let mut tags: Vec<_> = view.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
+        while !tags.is_empty() {
+            let part = tags.drain(..tags.len().min(TAGS_A_MESSAGE)).collect();
+            ledger.record(&workspace, &part).await.map_err(|error| error.to_string())?;
+            store.delivered(workspace.clone(), part).await.map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}

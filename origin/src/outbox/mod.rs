@@ -1,0 +1,81 @@
+//! The outbox: invalidations that began at the origin, on their way to the edge's generation ledger.
+//!
+//! An invalidation that comes through the edge is recorded there before it is acknowledged. One that begins here (the
+//! console, a database's change feed) is written to a durable file first, forwarded until the ledger has it, and forgotten
+//! then. Only the highest generation of each tag matters, so the file holds at most one row a tag, however long the edge is
+//! away, and forwarding twice does no harm.
+
+mod forwarder;
+mod ledger;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use coherence::Stamp;
+use ids::WorkspaceId;
+use tokio::sync::{Notify, watch};
+
+pub use self::ledger::{EdgeLedger, Ledger, LedgerError};
+pub use self::store::{OutboxError, OutboxStore};
+
+/// How long an invalidation waits for the ledger before it answers that the edge is still pending.
+pub const PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// Whether the edge knows of an invalidation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The ledger has it: the edge serves nothing older past the staleness bound.
+    Recorded,
+    /// It is safe in the outbox and will be forwarded until the ledger has it.
+    Pending,
+}
+
+/// Takes invalidations and forwards them.
+pub struct Outbox {
+    store: Arc<OutboxStore>,
+    wake: Arc<Notify>,
+    /// Counts the rounds of the forwarder that left nothing behind.
+    emptied: watch::Receiver<u64>,
+}
+
+impl Outbox {
+    /// Starts forwarding what is left from before, and what comes.
+    #[must_use]
+    pub fn start(store: OutboxStore, ledger: Arc<dyn Ledger>) -> Arc<Self> {
+        let (store, wake) = (Arc::new(store), Arc::new(Notify::new()));
+        let (tell, emptied) = watch::channel(0);
+        tokio::spawn(forwarder::forward(store.clone(), ledger, wake.clone(), tell));
+        Arc::new(Self { store, wake, emptied })
+    }
+
+    /// Makes an invalidation durable, and waits a short while for the ledger to have it.
+    pub async fn submit(
+        &self,
+        workspace: &WorkspaceId,
+        generations: &Stamp,
+    ) -> Result<Delivery, OutboxError> {
+        let mut emptied = self.emptied.clone();
+        self.store.put(workspace.clone(), generations.clone()).await?;
+        emptied.mark_unchanged();
+        self.wake.notify_one();
+        // A round that ends after the row was written and leaves nothing behind has delivered it.
+        let delivered = async {
+            while emptied.changed().await.is_ok() {
+                if self.store.is_delivered(workspace.clone(), generations.clone()).await.unwrap_or(false) {
+                    return;
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        match tokio::time::timeout(PATIENCE, delivered).await {
+            Ok(()) => Ok(Delivery::Recorded),
+            Err(_) => Ok(Delivery::Pending),
+        }
+    }
+
+    /// How many tags wait to be forwarded, and since when the first one does (milliseconds since the Unix epoch).
+    pub async fn depth(&self) -> Result<(u64, Option<u64>), OutboxError> {
+        self.store.depth().await
+    }
+}

@@ -1,0 +1,148 @@
+//! The outbox's file: one row for each tag whose generation the ledger may not have.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use coherence::{Generation, Stamp, Tag, View};
+use ids::WorkspaceId;
+use parking_lot::Mutex;
+use rusqlite::{Connection, params};
+
+/// The outbox cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the outbox failed: {0}")]
+pub struct OutboxError(String);
+
+impl From<rusqlite::Error> for OutboxError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The outbox's file. Every write is synchronised before it is acknowledged.
+#[derive(Clone)]
+pub struct OutboxStore(Arc<Mutex<Connection>>);
+
+impl OutboxStore {
+    /// Opens the file, or makes it.
+    pub fn open(path: &Path) -> Result<Self, OutboxError> {
+        Self::prepare(Connection::open(path)?)
+    }
+
+    /// A store that is gone with the process: for tests.
+    pub fn in_memory() -> Result<Self, OutboxError> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    fn prepare(connection: Connection) -> Result<Self, OutboxError> {
+        connection.execute_batch(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 2000;
+             create table if not exists pending(
+                 workspace text not null, tag text not null, generation integer not null, since_ms integer not null,
+                 primary key (workspace, tag)) without rowid;",
+        )?;
+        Ok(Self(Arc::new(Mutex::new(connection))))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, OutboxError> {
+        let connection = self.0.clone();
+        let done = tokio::task::spawn_blocking(move || work(&mut connection.lock())).await;
+        Ok(done.map_err(|error| OutboxError(error.to_string()))??)
+    }
+
+    /// Adds generations; of each tag the highest stays.
+    pub async fn put(&self, workspace: WorkspaceId, generations: Stamp) -> Result<(), OutboxError> {
+        let since_ms =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        self.run(move |connection| {
+            let transaction = connection.transaction()?;
+            for (tag, generation) in generations.iter() {
+                transaction.execute(
+                    "insert into pending values (?1, ?2, ?3, ?4)
+                     on conflict do update set generation = max(generation, excluded.generation)",
+                    params![workspace.as_str(), tag.to_string(), generation.get().cast_signed(), since_ms],
+                )?;
+            }
+            transaction.commit()
+        })
+        .await
+    }
+
+    /// All that waits, by workspace.
+    pub async fn pending(&self) -> Result<Vec<(WorkspaceId, View)>, OutboxError> {
+        self.run(|connection| {
+            let mut rows =
+                connection.prepare_cached("select workspace, tag, generation from pending order by 1")?;
+            let rows = rows.query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+            })?;
+            let mut pending: Vec<(WorkspaceId, View)> = Vec::new();
+            for row in rows {
+                let (workspace, tag, generation) = row?;
+                let (Ok(workspace), Ok(tag)) = (WorkspaceId::parse(&workspace), Tag::parse(&tag)) else {
+                    continue;
+                };
+                if pending.last().is_none_or(|(last, _)| *last != workspace) {
+                    pending.push((workspace, View::new()));
+                }
+                if let Some((_, view)) = pending.last_mut() {
+                    view.merge(&tag, Generation::new(generation.cast_unsigned()));
+                }
+            }
+            Ok(pending)
+        })
+        .await
+    }
+
+    /// Forgets what the ledger has, unless a later generation came meanwhile.
+    pub async fn delivered(&self, workspace: WorkspaceId, view: View) -> Result<(), OutboxError> {
+        self.run(move |connection| {
+            let transaction = connection.transaction()?;
+            for (tag, generation) in view.iter() {
+                transaction.execute(
+                    "delete from pending where workspace = ?1 and tag = ?2 and generation <= ?3",
+                    params![workspace.as_str(), tag.to_string(), generation.get().cast_signed()],
+                )?;
+            }
+            transaction.commit()
+        })
+        .await
+    }
+
+    /// Whether the ledger has these generations: none of them waits any more.
+    pub async fn is_delivered(
+        &self,
+        workspace: WorkspaceId,
+        generations: Stamp,
+    ) -> Result<bool, OutboxError> {
+        self.run(move |connection| {
+            for (tag, _) in generations.iter() {
+                let waits: bool = connection.query_row(
+                    "select exists (select 1 from pending where workspace = ?1 and tag = ?2)",
+                    params![workspace.as_str(), tag.to_string()],
+                    |row| row.get(0),
+                )?;
+                if waits {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// How many tags wait, and since when the first one does.
+    pub async fn depth(&self) -> Result<(u64, Option<u64>), OutboxError> {
+        self.run(|connection| {
+            connection.query_row("select count(*), min(since_ms) from pending", [], |row| {
+                let since: Option<i64> = row.get(1)?;
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), since.map(i64::cast_unsigned)))
+            })
+        })
+        .await
+    }
+}

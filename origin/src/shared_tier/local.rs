@@ -1,0 +1,94 @@
+//! No shared tier: one origin process, whose own memory has the last word on generations.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cache_key::CacheKey;
+use coherence::{Generation, Stamp, Tag, View};
+use ids::WorkspaceId;
+use parking_lot::Mutex;
+
+use super::{Lease, Lookup, Recorded, SharedTier, TierError};
+use crate::cache::views::FIRST_EPOCH;
+use crate::clock::Clock;
+
+/// Generations of one process. Forgotten when it ends: what was cached under them is gone then as well, and what the
+/// edge holds is judged by the edge's own ledger.
+pub struct LocalTier {
+    clock: Arc<dyn Clock>,
+    views: Mutex<HashMap<WorkspaceId, View>>,
+}
+
+impl LocalTier {
+    /// An authority that has minted nothing.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, views: Mutex::default() }
+    }
+
+    fn stamp(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Stamp {
+        let mut views = self.views.lock();
+        let view = views.entry(workspace.clone()).or_default();
+        for tag in tags {
+            if view.heard_of(tag).is_none() {
+                view.merge(tag, Generation::mint(Generation::ZERO, self.clock.now_ms()));
+            }
+        }
+        view.stamp(tags)
+    }
+}
+
+#[async_trait]
+impl SharedTier for LocalTier {
+    fn stores_entries(&self) -> bool {
+        false
+    }
+
+    async fn look_up(&self, key: &CacheKey) -> Result<Lookup, TierError> {
+        let generations = self.stamp(key.workspace(), key.tags());
+        Ok(Lookup { entry: None, generations, epoch: FIRST_EPOCH, incarnation: None })
+    }
+
+    async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
+        let views = self.views.lock();
+        Ok((views.get(workspace).unwrap_or(&View::new()).stamp(tags), FIRST_EPOCH))
+    }
+
+    async fn store(&self, _: &CacheKey, _: &Stamp, _: Bytes, _: u64) -> Result<bool, TierError> {
+        Ok(false)
+    }
+
+    async fn invalidate(
+        &self,
+        workspace: &WorkspaceId,
+        tags: &[Tag],
+        heard: &View,
+    ) -> Result<Recorded, TierError> {
+        let mut views = self.views.lock();
+        let view = views.entry(workspace.clone()).or_default();
+        view.merge_view(heard);
+        let last = tags.iter().map(|tag| view.get(tag)).max().unwrap_or_default();
+        let minted = Generation::mint(last, self.clock.now_ms());
+        for tag in tags {
+            view.merge(tag, minted);
+        }
+        Ok(Recorded { generations: view.stamp(tags), entries: 0 })
+    }
+
+    async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError> {
+        self.views.lock().entry(workspace.clone()).or_default().merge_stamp(stamp);
+        Ok(())
+    }
+
+    async fn take_lease(&self, _: &CacheKey, _: u64) -> Result<Option<Lease>, TierError> {
+        Ok(Some(Lease(0)))
+    }
+
+    async fn release_lease(&self, _: &CacheKey, _: &Lease) {}
+
+    async fn ping(&self) -> Result<(), TierError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! Redis key names. Everything of one workspace carries the hash tag `{workspace}` and so lives in one cluster slot.
+
+use cache_key::CacheKey;
+use coherence::Tag;
+use ids::WorkspaceId;
+
+/// The channel on which every process is told of generations: `workspace SP token`.
+pub const CHANNEL: &str = "boardcache:generations";
+
+/// `contacts:{15213}:board_123:…`: the cache key, its workspace in braces.
+pub fn entry(key: &CacheKey) -> String {
+    let workspace = key.workspace().as_str();
+    match key.as_str().split_once(':') {
+        Some((head, rest)) => {
+            format!("{head}:{{{workspace}}}{}", rest.strip_prefix(workspace).unwrap_or(rest))
+        }
+        None => format!("{{{workspace}}}:{}", key.as_str()),
+    }
+}
+
+/// The lease of a key.
+pub fn lease(key: &CacheKey) -> String {
+    format!("lease:{}", entry(key))
+}
+
+/// The hash of a workspace's generations, by tag.
+pub fn generations(workspace: &WorkspaceId) -> String {
+    format!("generations:{{{workspace}}}")
+}
+
+/// The sorted set of a tag's entries, by when they expire: what an invalidation counts.
+pub fn index(workspace: &WorkspaceId, tag: &Tag) -> String {
+    format!("index:{{{workspace}}}:{tag}")
+}
+
+/// The tag under which an entry is indexed: the narrowest one it has. The workspace's count is the sum of the others.
+pub fn index_tag(key: &CacheKey) -> &Tag {
+    key.tags().iter().find(|tag| **tag != Tag::Workspace).unwrap_or(&Tag::Workspace)
+}

@@ -1,0 +1,166 @@
+//! The connection to Redis: one multiplexed connection for commands, made again when it breaks.
+//!
+//! A call never waits for a connection that is known to be down: it fails at once and the pipeline goes on without Redis.
+//! Each new connection passes two gates before anybody may use it: the incarnation of the server is learned, and what was minted
+//! while there was no Redis is merged.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::RwLock;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisError};
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::shared_tier::TierError;
+
+/// How long one command may take.
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The pause between attempts to connect.
+pub const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
+
+/// A connection that may be used.
+#[derive(Clone)]
+pub struct Live {
+    /// The connection.
+    pub connection: MultiplexedConnection,
+    /// The server's replication id: another one holds another history.
+    pub incarnation: [u8; 20],
+    serial: u64,
+}
+
+/// Keeps a connection to the first of several addresses that answers.
+pub struct Link {
+    clients: Vec<Client>,
+    live: RwLock<Option<Live>>,
+    serial: AtomicU64,
+    connecting: AsyncMutex<()>,
+}
+
+/// What happens on a new connection before it may be used.
+#[async_trait::async_trait]
+pub trait OnConnect: Send + Sync {
+    /// Runs on the new connection; an error discards it.
+    async fn on_connect(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError>;
+}
+
+impl Link {
+    /// A link that is not connected yet.
+    pub fn new(urls: &[String]) -> Result<Arc<Self>, RedisError> {
+        let clients = urls.iter().map(|url| Client::open(url.as_str())).collect::<Result<_, _>>()?;
+        Ok(Arc::new(Self {
+            clients,
+            live: RwLock::default(),
+            serial: AtomicU64::new(0),
+            connecting: AsyncMutex::default(),
+        }))
+    }
+
+    /// The addresses, in the order in which they are tried.
+    pub fn clients(&self) -> &[Client] {
+        &self.clients
+    }
+
+    /// The connection, if there is one now.
+    pub fn live(&self) -> Result<Live, TierError> {
+        self.live.read().clone().ok_or_else(|| TierError::Down("not connected".to_owned()))
+    }
+
+    /// Whether there is a connection now.
+    pub fn is_live(&self) -> bool {
+        self.live.read().is_some()
+    }
+
+    /// Connects, unless connected. One caller at a time; the others wait for its outcome.
+    pub async fn connect(&self, gate: &dyn OnConnect) -> Result<(), TierError> {
+        let _one = self.connecting.lock().await;
+        if self.is_live() {
+            return Ok(());
+        }
+        let mut last = TierError::Down("no address".to_owned());
+        for client in &self.clients {
+            match self.connect_to(client, gate).await {
+                Ok(live) => {
+                    *self.live.write() = Some(live);
+                    return Ok(());
+                }
+                Err(error) => last = TierError::Down(category(&error)),
+            }
+        }
+        Err(last)
+    }
+
+    async fn connect_to(&self, client: &Client, gate: &dyn OnConnect) -> Result<Live, RedisError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT));
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let info: String = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
+        let incarnation = replication_id(&info);
+        gate.on_connect(&mut connection).await?;
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(Live { connection, incarnation, serial })
+    }
+
+    /// Reports how a call on `live` ended. An error of the connection discards it, unless a newer one is in use already.
+    pub fn settle<T>(&self, live: &Live, outcome: Result<T, RedisError>) -> Result<T, TierError> {
+        outcome.map_err(|error| {
+            let broken = error.is_io_error() || error.is_timeout() || error.is_connection_dropped();
+            // Read-only after a failover, loading after a restart: connected, but no use.
+            let unusable = matches!(error.code(), Some("READONLY" | "LOADING" | "MASTERDOWN" | "OOM"));
+            if broken || unusable {
+                let mut current = self.live.write();
+                if current.as_ref().is_some_and(|current| current.serial == live.serial) {
+                    *current = None;
+                    tracing::warn!(reason = category(&error), "the Redis connection is discarded");
+                }
+                TierError::Down(category(&error))
+            } else {
+                TierError::Nonsense(category(&error))
+            }
+        })
+    }
+
+    /// Runs one command or pipeline on the live connection.
+    pub async fn call<T, F, Fut>(&self, run: F) -> Result<T, TierError>
+    where
+        T: FromRedisValue,
+        F: FnOnce(MultiplexedConnection) -> Fut,
+        Fut: Future<Output = Result<T, RedisError>>,
+    {
+        let live = self.live()?;
+        let outcome = run(live.connection.clone()).await;
+        self.settle(&live, outcome)
+    }
+}
+
+/// What kind of error it was: never the text, which may hold a key or an address.
+pub fn category(error: &RedisError) -> String {
+    error.code().map_or_else(|| error.category().to_owned(), str::to_owned)
+}
+
+/// The replication id in the answer to `INFO replication`.
+pub fn replication_id(info: &str) -> [u8; 20] {
+    let mut id = [0; 20];
+    let hex = info.lines().find_map(|line| line.strip_prefix("master_replid:")).unwrap_or_default().trim();
+    for (byte, pair) in id.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        *byte =
+            std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_replication_id_is_read() {
+        let info =
+            "# Replication\r\nrole:master\r\nmaster_replid:ff00000000000000000000000000000000000001\r\n";
+        let id = super::replication_id(info);
+        assert_eq!((id[0], id[19]), (255, 1));
+        assert_eq!(super::replication_id("nothing"), [0; 20]);
+    }
+}

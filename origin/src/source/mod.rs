@@ -1,0 +1,87 @@
+//! Contact sources: where pages come from when no cache has them.
+//!
+//! Two implementations, held to the same answers by one conformance suite: [`supabase`] (PostgREST, the caller's token
+//! passed on so that row-level security decides) and [`sqlite`] (embedded, the default where no Supabase is set).
+//! A source knows nothing of caches.
+
+pub mod sqlite;
+pub mod supabase;
+mod time;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cache_key::ListQuery;
+use identity::Role;
+use ids::{UserId, WorkspaceId};
+
+/// On whose behalf the source is asked.
+#[derive(Clone, Copy)]
+pub enum Asker<'a> {
+    /// A user, with the user's own verified token: the source's row-level security decides what is seen.
+    User {
+        /// The user.
+        id: &'a UserId,
+        /// The user's bearer token, to be passed on.
+        token: &'a str,
+    },
+    /// The service itself: the caller has shown an internal key and the workspace is fixed in the query.
+    Service,
+}
+
+/// A page of contacts, as the source printed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactPage {
+    /// A JSON array of the contacts, every column passed through. It is not parsed here.
+    pub contacts_json: Bytes,
+    /// How many contacts match over all pages.
+    pub total: u64,
+}
+
+/// Why a source did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The workspace has no such board, or the asker may not see it.
+    #[error("there is no such board")]
+    NoBoard,
+    /// The source refused the asker's token.
+    #[error("the source refused the token")]
+    Refused,
+    /// No answer in time.
+    #[error("the source timed out")]
+    Timeout,
+    /// No connection, or an answer that says that the source is down.
+    #[error("the source cannot be reached: {0}")]
+    Unreachable(String),
+    /// An answer that makes no sense. The text is for the log: it holds no row and no token.
+    #[error("the source failed: {0}")]
+    Failed(String),
+}
+
+/// Where contacts and memberships are read when no cache has them.
+#[async_trait]
+pub trait ContactSource: Send + Sync + 'static {
+    /// Reads one page. `now_secs` (seconds since the Unix epoch) is what "recent" is measured from.
+    ///
+    /// A page past the end is empty and has the true total. A board that has no contact at all is told from a board
+    /// that does not exist: the latter is [`SourceError::NoBoard`].
+    async fn list_contacts(
+        &self,
+        asker: Asker<'_>,
+        query: &ListQuery,
+        now_secs: u64,
+    ) -> Result<ContactPage, SourceError>;
+
+    /// The role of a user in a workspace; `None` for somebody who is not a member, or where there is no such workspace.
+    async fn role(
+        &self,
+        asker: Asker<'_>,
+        user: &UserId,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<Role>, SourceError>;
+
+    /// Whether the source answers at all.
+    async fn ready(&self) -> Result<(), SourceError>;
+}
+
+/// How far back "recent activity" reaches, in seconds: seven days.
+pub const RECENT_ACTIVITY_SECS: u64 = 7 * 86_400;

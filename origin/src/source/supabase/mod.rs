@@ -1,0 +1,158 @@
+//! The Supabase source: contacts and memberships through PostgREST.
+//!
+//! The caller's own token is passed on, so that row-level security decides what is seen; the service's own questions carry
+//! a short-lived token of the role `service_role`. The page's JSON is passed through as PostgREST printed it.
+//!
+//! It relies on the reference schema (`supabase/migrations`): the computed fields `name_sort_key`, `priority_rank` and
+//! `search_text`, and the view `contact_search`. It must never let text of a user become a column, an operator or part of
+//! an `or`, nor let a row, a token or a host get into an error.
+
+mod content_range;
+mod errors;
+mod postgrest_client;
+mod regex_escape;
+mod request;
+mod service_token;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cache_key::ListQuery;
+use identity::Role;
+use ids::{UserId, WorkspaceId};
+use serde::Deserialize;
+
+use self::postgrest_client::{Answer, PostgrestClient};
+use self::request::Request;
+use self::service_token::ServiceTokens;
+use super::{Asker, ContactPage, ContactSource, SourceError};
+
+/// Where Supabase is and how to speak to it.
+pub struct SupabaseConfig {
+    /// `SUPABASE_URL`, without a path: `https://project.supabase.co`.
+    pub url: String,
+    /// `SUPABASE_ANON_KEY`: the `apikey` of every request.
+    pub anon_key: String,
+    /// `SUPABASE_JWT_SECRET`, to sign the tokens of the service itself. Without it the service's own questions
+    /// ([`Asker::Service`]) are refused.
+    pub jwt_secret: Option<String>,
+    /// How long a question may take, from the connection to the last byte.
+    pub timeout: Duration,
+}
+
+/// Contacts in Supabase.
+pub struct SupabaseSource {
+    client: PostgrestClient,
+    anon_key: String,
+    service_tokens: Option<ServiceTokens>,
+}
+
+impl SupabaseSource {
+    /// Takes a configuration. Nothing is asked of Supabase yet.
+    pub fn new(config: SupabaseConfig) -> Result<Self, SourceError> {
+        Ok(Self {
+            client: PostgrestClient::new(&config.url, &config.anon_key, config.timeout)?,
+            anon_key: config.anon_key,
+            service_tokens: config.jwt_secret.map(|secret| ServiceTokens::new(secret.into_bytes())),
+        })
+    }
+
+    async fn ask(&self, asker: Asker<'_>, request: &Request) -> Result<Answer, SourceError> {
+        match asker {
+            Asker::User { token, .. } => self.client.get(token, request).await,
+            Asker::Service => self.client.get(&self.service_token()?, request).await,
+        }
+    }
+
+    fn service_token(&self) -> Result<String, SourceError> {
+        self.service_tokens
+            .as_ref()
+            .and_then(|tokens| tokens.current(unix_secs()))
+            .ok_or(SourceError::Refused)
+    }
+
+    /// The total of a page that lies past the end, where the refusal did not say it: that of the first contact's page.
+    async fn total(&self, asker: Asker<'_>, request: Request) -> Result<u64, SourceError> {
+        let answer = self.ask(asker, &request.first_row()).await?;
+        answer.total.ok_or_else(no_total)
+    }
+
+    async fn board_exists(&self, asker: Asker<'_>, query: &ListQuery) -> Result<bool, SourceError> {
+        let answer = self.ask(asker, &request::board(query.workspace(), query.board())).await?;
+        rows::<BoardRow>(&answer.body).map(|boards| !boards.is_empty())
+    }
+}
+
+#[async_trait]
+impl ContactSource for SupabaseSource {
+    async fn list_contacts(
+        &self,
+        asker: Asker<'_>,
+        query: &ListQuery,
+        now_secs: u64,
+    ) -> Result<ContactPage, SourceError> {
+        let request = request::contacts(query, now_secs, matches!(asker, Asker::Service));
+        let answer = self.ask(asker, &request).await?;
+        let (contacts_json, total) = match (answer.is_past_the_end, answer.total) {
+            (false, Some(total)) => (answer.body, total),
+            (false, None) => return Err(no_total()),
+            (true, Some(total)) => (Bytes::from_static(b"[]"), total),
+            (true, None) => (Bytes::from_static(b"[]"), self.total(asker, request).await?),
+        };
+        if !is_array(&contacts_json) {
+            return Err(SourceError::Failed("the page is not an array".to_owned()));
+        }
+        if total == 0 && !self.board_exists(asker, query).await? {
+            return Err(SourceError::NoBoard);
+        }
+        Ok(ContactPage { contacts_json, total })
+    }
+
+    async fn role(
+        &self,
+        asker: Asker<'_>,
+        user: &UserId,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<Role>, SourceError> {
+        let answer = self.ask(asker, &request::member(workspace, user)).await?;
+        let members = rows::<MemberRow>(&answer.body)?;
+        Ok(members.first().and_then(|member| Role::parse(&member.role)))
+    }
+
+    async fn ready(&self) -> Result<(), SourceError> {
+        let token = self.service_token().unwrap_or_else(|_| self.anon_key.clone());
+        match self.client.get(&token, &request::probe()).await {
+            // The role `anon` may be told by the database that it must not read: then the database is there.
+            Ok(_) | Err(SourceError::Refused) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A row of `boards`, as far as it is asked for.
+#[derive(Deserialize)]
+struct BoardRow {}
+
+/// A row of `workspace_members`, as far as it is asked for.
+#[derive(Deserialize)]
+struct MemberRow {
+    role: String,
+}
+
+fn rows<'a, Row: Deserialize<'a>>(body: &'a [u8]) -> Result<Vec<Row>, SourceError> {
+    serde_json::from_slice(body)
+        .map_err(|_| SourceError::Failed("an answer does not have its shape".to_owned()))
+}
+
+fn is_array(json: &[u8]) -> bool {
+    json.first() == Some(&b'[') && json.last() == Some(&b']')
+}
+
+fn no_total() -> SourceError {
+    SourceError::Failed("an answer has no total".to_owned())
+}
+
+fn unix_secs() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}

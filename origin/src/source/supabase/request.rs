@@ -1,0 +1,229 @@
+//! What is asked of PostgREST: pure, so that it can be read and tested without one.
+//!
+//! A parameter's name is text of this program. User text comes into a value alone, behind an operator of ours and at the
+//! value's end, where PostgREST takes all that follows as the operand; ids cannot hold a character with a meaning.
+
+use cache_key::{Filter, ListQuery, SortField, SortOrder};
+use ids::{BoardId, UserId, WorkspaceId};
+
+use super::regex_escape::escape;
+use crate::source::time::recent_since;
+
+/// A question: a table or view, parameters in order, and rows from here to there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Request {
+    /// The table or view.
+    pub(super) table: &'static str,
+    /// Filters and order, `select` apart.
+    pub(super) parameters: Vec<(&'static str, String)>,
+    /// The columns asked for.
+    pub(super) select: &'static str,
+    /// How many rows to leave out.
+    pub(super) offset: u64,
+    /// How many rows to return at most; not 0.
+    pub(super) limit: u32,
+    /// Whether all matches are to be counted.
+    pub(super) count: bool,
+}
+
+impl Request {
+    /// The same question with the first row alone.
+    pub(super) fn first_row(self) -> Self {
+        Self { offset: 0, limit: 1, ..self }
+    }
+}
+
+/// A page of contacts and the total.
+///
+/// A search by a user goes to the view `contact_search`, which applies the membership rule itself: under row-level security
+/// PostgreSQL would not use the trigram index. Where a term has no trigram, that index would be read from end to end, over the
+/// boards of everybody, and the table with its policy, which keeps to the one board, is the better one. The service is bound by
+/// no policy and always asks the table.
+pub(super) fn contacts(query: &ListQuery, now_secs: u64, is_service: bool) -> Request {
+    let params = query.params();
+    let mut parameters = vec![
+        ("workspace_id", format!("eq.{}", query.workspace())),
+        ("board_id", format!("eq.{}", query.board())),
+    ];
+    parameters.extend(filter(query, now_secs));
+    if let Some(column) = &params.column {
+        parameters.push(("board_column_id", format!("eq.{column}")));
+    }
+    if let Some(term) = &params.search {
+        parameters.push(("search_text", format!("match.{}", escape(term.as_str()))));
+    }
+    parameters.push(("order", order(params.sort_by, params.sort_order).to_owned()));
+    let through_view = !is_service && params.search.as_ref().is_some_and(|term| has_trigram(term.as_str()));
+    Request {
+        table: if through_view { "contact_search" } else { "contacts" },
+        parameters,
+        select: "*",
+        offset: query.offset(),
+        limit: params.per_page,
+        count: true,
+    }
+}
+
+/// Whether three letters or digits stand side by side. What PostgreSQL takes for a letter beyond ASCII depends on its locale.
+fn has_trigram(term: &str) -> bool {
+    term.as_bytes().windows(3).any(|three| three.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// Whether there is such a board in the workspace.
+pub(super) fn board(workspace: &WorkspaceId, board: &BoardId) -> Request {
+    one("boards", "id", vec![("id", format!("eq.{board}")), ("workspace_id", format!("eq.{workspace}"))])
+}
+
+/// The role of a user in a workspace.
+pub(super) fn member(workspace: &WorkspaceId, user: &UserId) -> Request {
+    let parameters = vec![("workspace_id", format!("eq.{workspace}")), ("user_id", format!("eq.{user}"))];
+    one("workspace_members", "role", parameters)
+}
+
+/// The cheapest question that goes through to the database.
+pub(super) fn probe() -> Request {
+    one("workspaces", "id", Vec::new())
+}
+
+fn one(table: &'static str, select: &'static str, parameters: Vec<(&'static str, String)>) -> Request {
+    Request { table, parameters, select, offset: 0, limit: 1, count: false }
+}
+
+fn filter(query: &ListQuery, now_secs: u64) -> Option<(&'static str, String)> {
+    let fixed = |name, value: &str| Some((name, value.to_owned()));
+    match query.params().filter {
+        Filter::All => None,
+        Filter::Open => fixed("status", "eq.open"),
+        Filter::Closed => fixed("status", "eq.closed"),
+        Filter::Unassigned => fixed("assigned_to", "is.null"),
+        // A list query with this filter always has a user; no contact is assigned to the empty name.
+        Filter::AssignedToMe => {
+            Some(("assigned_to", format!("eq.{}", query.user().map_or("", |user| user.as_str()))))
+        }
+        Filter::HighPriority => fixed("priority", "eq.high"),
+        Filter::MediumPriority => fixed("priority", "eq.medium"),
+        Filter::LowPriority => fixed("priority", "eq.low"),
+        Filter::NeedsResponse => fixed("needs_response", "eq.true"),
+        Filter::FollowUp => fixed("follow_up_at", "not.is.null"),
+        Filter::Favorites => fixed("is_favorite", "eq.true"),
+        Filter::Archived => fixed("is_archived", "eq.true"),
+        Filter::UnhappyCustomers => fixed("sentiment", "eq.unhappy"),
+        Filter::NewCustomers => fixed("lifecycle_stage", "eq.new_customer"),
+        Filter::RecentActivity => Some(("last_activity_at", format!("gte.{}", recent_since(now_secs)))),
+    }
+}
+
+/// The order, with ties broken by id in the same direction. Only `last_activity_at` can be NULL, which is the smallest value;
+/// for the others nothing is said, so that an index in PostgreSQL's default order serves.
+const fn order(field: SortField, order: SortOrder) -> &'static str {
+    match (field, order) {
+        (SortField::CreatedAt, SortOrder::Asc) => "created_at.asc,id.asc",
+        (SortField::CreatedAt, SortOrder::Desc) => "created_at.desc,id.desc",
+        (SortField::UpdatedAt, SortOrder::Asc) => "updated_at.asc,id.asc",
+        (SortField::UpdatedAt, SortOrder::Desc) => "updated_at.desc,id.desc",
+        (SortField::Name, SortOrder::Asc) => "name_sort_key.asc,id.asc",
+        (SortField::Name, SortOrder::Desc) => "name_sort_key.desc,id.desc",
+        (SortField::LastActivityAt, SortOrder::Asc) => "last_activity_at.asc.nullsfirst,id.asc",
+        (SortField::LastActivityAt, SortOrder::Desc) => "last_activity_at.desc.nullslast,id.desc",
+        (SortField::Priority, SortOrder::Asc) => "priority_rank.asc,id.asc",
+        (SortField::Priority, SortOrder::Desc) => "priority_rank.desc,id.desc",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cache_key::{ListParams, SearchTerm};
+    use identity::{InternalKeys, VerifiedWorkspace};
+
+    use super::*;
+
+    fn query(params: ListParams) -> ListQuery {
+        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
+        let proof = keys.check("an-internal-key-for-tests").unwrap();
+        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("15213").unwrap());
+        ListQuery::new(&workspace, BoardId::parse("board_123").unwrap(), params).unwrap()
+    }
+
+    fn parameters(params: ListParams) -> Vec<(&'static str, String)> {
+        contacts(&query(params), 1_767_225_600 + 7 * 86_400, false).parameters
+    }
+
+    #[test]
+    fn the_first_page_asks_for_fifty_of_the_board_newest_first() {
+        let request = contacts(&query(ListParams::default()), 0, false);
+        let expected = [
+            ("workspace_id", "eq.15213"),
+            ("board_id", "eq.board_123"),
+            ("order", "created_at.desc,id.desc"),
+        ];
+        assert_eq!(request.parameters, expected.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!((request.table, request.select), ("contacts", "*"));
+        assert_eq!((request.offset, request.limit, request.count), (0, 50, true));
+    }
+
+    #[test]
+    fn a_page_is_an_offset() {
+        let request =
+            contacts(&query(ListParams { page: 4, per_page: 20, ..ListParams::default() }), 0, false);
+        assert_eq!((request.offset, request.limit), (60, 20));
+        let first = request.first_row();
+        assert_eq!((first.offset, first.limit, first.count), (0, 1, true));
+    }
+
+    #[test]
+    fn every_filter_adds_one_parameter_of_its_own() {
+        let mut seen = std::collections::HashSet::new();
+        for &filter in Filter::ALL {
+            if filter.depends_on_user() {
+                continue;
+            }
+            let parameters = parameters(ListParams { filter, ..ListParams::default() });
+            assert_eq!(parameters.len(), if filter == Filter::All { 3 } else { 4 }, "{filter:?}");
+            assert!(seen.insert(parameters[2].clone()), "{filter:?}");
+        }
+        let recent = parameters(ListParams { filter: Filter::RecentActivity, ..ListParams::default() });
+        assert_eq!(recent[2], ("last_activity_at", "gte.2026-01-01T00:00:00+00:00".to_owned()));
+    }
+
+    #[test]
+    fn every_order_breaks_ties_by_id_in_its_own_direction() {
+        for &sort_by in SortField::ALL {
+            for &sort_order in SortOrder::ALL {
+                let parameters = parameters(ListParams { sort_by, sort_order, ..ListParams::default() });
+                let (name, value) = parameters.last().unwrap();
+                assert_eq!(*name, "order");
+                assert!(value.ends_with(&format!(",id.{}", sort_order.as_str())), "{value}");
+                assert!(value.contains(&format!(".{}", sort_order.as_str())), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_is_one_escaped_value_whatever_it_says() {
+        for text in ["a,b", "x)or(id.eq.1", "*", "%", "or=(id.eq.1)", "&select=id", "(any).{a}", "not.eq.x"] {
+            let term = SearchTerm::parse(text).unwrap().unwrap();
+            let parameters = parameters(ListParams { search: Some(term), ..ListParams::default() });
+            let names: Vec<_> = parameters.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, ["workspace_id", "board_id", "search_text", "order"], "{text}");
+            assert_eq!(parameters[2].1, format!("match.{}", escape(text)));
+        }
+    }
+
+    #[test]
+    fn what_the_trigram_index_can_answer_goes_to_the_view_of_users() {
+        for (text, table) in [
+            ("john", "contact_search"),
+            ("a 555 b", "contact_search"),
+            ("österreich", "contact_search"),
+            ("jo", "contacts"),
+            ("a.b.c", "contacts"),
+            ("%", "contacts"),
+            ("😀😀😀", "contacts"),
+        ] {
+            let query =
+                query(ListParams { search: SearchTerm::parse(text).unwrap(), ..ListParams::default() });
+            assert_eq!(contacts(&query, 0, false).table, table, "{text}");
+            assert_eq!(contacts(&query, 0, true).table, "contacts", "{text}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What the pipeline promises, with a source and a clock under the test's control and no Redis.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use cache_key::{Change, Invalidation};
+use dto::cache_status::{CacheStatus, Source};
+use ids::WorkspaceId;
+use origin::cache::invalidation::WithoutSharedTier;
+use origin::cache::memory::MemoryTier;
+use origin::cache::pipeline::{Answer, Cache, CacheError};
+use origin::cache::views::Views;
+use origin::clock::Clock as _;
+use origin::shared_tier::local::LocalTier;
+use support::{TestClock, TestSource, board_changed, request, version};
+
+struct World {
+    cache: Arc<Cache>,
+    source: Arc<TestSource>,
+    clock: Arc<TestClock>,
+}
+
+fn world() -> World {
+    let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
+    let shared = Arc::new(LocalTier::new(clock.clone()));
+    let memory = MemoryTier::new(1 << 20);
+    let cache = Cache::new(
+        memory,
+        Arc::new(Views::alone()),
+        shared,
+        source.clone(),
+        clock.clone(),
+        WithoutSharedTier::Accept,
+    );
+    World { cache, source, clock }
+}
+
+impl World {
+    async fn read(&self) -> Result<Answer, CacheError> {
+        self.cache.page(request("")).await
+    }
+
+    async fn version(&self) -> u64 {
+        version(&self.read().await.unwrap())
+    }
+
+    /// Changes the row, then invalidates: what a product backend does. Returns the token.
+    async fn write(&self) -> String {
+        self.source.version.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(&board_changed()).await.unwrap().generations.to_token()
+    }
+
+    fn advance_secs(&self, secs: u64) {
+        self.clock.0.fetch_add(secs * 1000, Ordering::SeqCst);
+    }
+
+    fn loads(&self) -> u64 {
+        self.source.loads.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_miss_reads_the_source_and_the_next_is_a_hit() {
+    let world = world();
+    let first = world.read().await.unwrap();
+    assert_eq!((first.status, first.source), (CacheStatus::Miss, Source::Database));
+    let second = world.read().await.unwrap();
+    assert_eq!((second.status, second.source), (CacheStatus::Hit, Source::OriginMemory));
+    assert_eq!(world.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_invalidation_the_next_read_is_new() {
+    let world = world();
+    assert_eq!(world.version().await, 0);
+    world.write().await;
+    assert_eq!(world.version().await, 1);
+    assert_eq!(world.version().await, 1);
+    assert_eq!(world.loads(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fill_that_began_before_an_invalidation_is_never_served_after_it() {
+    let world = world();
+    let cache = world.cache.clone();
+    let early = tokio::spawn(async move { cache.page(request("")).await });
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    world.write().await;
+    // Arrives after the acknowledgement and while the old load is under way: must not share its answer.
+    assert_eq!(world.version().await, 1);
+    assert_eq!(version(&early.await.unwrap().unwrap()), 0, "its reader came before the invalidation");
+    assert_eq!(world.version().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_misses_make_one_load() {
+    let world = world();
+    let reads = (0..1000).map(|_| {
+        let cache = world.cache.clone();
+        tokio::spawn(async move { cache.page(request("")).await.unwrap() })
+    });
+    for read in reads.collect::<Vec<_>>() {
+        assert_eq!(version(&read.await.unwrap()), 0);
+    }
+    assert_eq!(world.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_page_is_served_at_once_and_refreshed_by_one() {
+    let world = world();
+    world.version().await;
+    world.source.version.fetch_add(1, Ordering::SeqCst);
+    world.advance_secs(200);
+    for _ in 0..10 {
+        let stale = world.read().await.unwrap();
+        assert_eq!((stale.status, version(&stale)), (CacheStatus::Stale, 0));
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!((world.version().await, world.loads()), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_page_stands_in_for_a_source_that_fails_and_an_overtaken_one_does_not() {
+    let world = world();
+    world.version().await;
+    world.source.down.store(true, Ordering::SeqCst);
+    world.advance_secs(400);
+    let stale = world.read().await.unwrap();
+    assert_eq!((stale.status, version(&stale)), (CacheStatus::Stale, 0));
+    world.write().await;
+    assert_eq!(world.read().await.unwrap_err(), CacheError::SourceUnavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_too_old_stands_in_for_nothing() {
+    let world = world();
+    world.version().await;
+    world.source.down.store(true, Ordering::SeqCst);
+    world.advance_secs(2 * 3600);
+    assert_eq!(world.read().await.unwrap_err(), CacheError::SourceUnavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_readers_floor_is_met_or_the_source_is_read_and_it_is_never_merged() {
+    let world = world();
+    world.version().await;
+    let token = world.write().await;
+    assert_eq!(version(&world.cache.page(request(&token)).await.unwrap()), 1);
+    let ahead = format!("{}", world.clock.now_ms() + 9_000);
+    let loads = world.loads();
+    let answer = world.cache.page(request(&ahead)).await.unwrap();
+    assert_eq!(answer.source, Source::Database);
+    assert_eq!(world.loads(), loads + 1);
+    assert_eq!(world.read().await.unwrap().status, CacheStatus::Hit, "nobody else pays for it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_counts_what_it_made_unreachable_once() {
+    let world = world();
+    world.version().await;
+    let invalidation = Invalidation::of(WorkspaceId::parse("w").unwrap(), &[Change::Workspace]);
+    assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 1);
+    assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 0);
+}

@@ -1,0 +1,73 @@
+//! A source, a clock and a request for tests of the cache: under the test's control, and countable.
+
+#![allow(dead_code, clippy::unwrap_used, missing_docs)]
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cache_key::{Change, Invalidation, ListParams, ListQuery};
+use coherence::Floor;
+use identity::{InternalKeys, Role, VerifiedWorkspace};
+use ids::{BoardId, UserId, WorkspaceId};
+use origin::cache::pipeline::{Answer, PageRequest, Reader};
+use origin::clock::Clock;
+use origin::source::{Asker, ContactPage, ContactSource, SourceError};
+
+#[derive(Default)]
+pub struct TestClock(pub AtomicU64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> u64 {
+        1_785_000_000_000 + self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A source whose rows are one version number, read when the load begins and answered 10 ms later.
+#[derive(Default)]
+pub struct TestSource {
+    pub version: AtomicU64,
+    pub loads: AtomicU64,
+    pub down: AtomicBool,
+}
+
+#[async_trait]
+impl ContactSource for TestSource {
+    async fn list_contacts(&self, _: Asker<'_>, _: &ListQuery, _: u64) -> Result<ContactPage, SourceError> {
+        let version = self.version.load(Ordering::SeqCst);
+        self.loads.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if self.down.load(Ordering::SeqCst) {
+            return Err(SourceError::Timeout);
+        }
+        Ok(ContactPage { contacts_json: Bytes::from(format!("[{version}]")), total: 1 })
+    }
+
+    async fn role(&self, _: Asker<'_>, _: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {
+        Ok(None)
+    }
+
+    async fn ready(&self) -> Result<(), SourceError> {
+        Ok(())
+    }
+}
+
+pub fn request(floor: &str) -> PageRequest {
+    let proof =
+        InternalKeys::parse("an-internal-key-for-tests").unwrap().check("an-internal-key-for-tests").unwrap();
+    let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
+    let query = ListQuery::new(&workspace, BoardId::parse("b").unwrap(), ListParams::default()).unwrap();
+    PageRequest { query, reader: Reader::Service, floor: Floor::parse(floor, u64::MAX / 2).unwrap() }
+}
+
+/// The invalidation of the one board that the tests have.
+pub fn board_changed() -> Invalidation {
+    let change = Change::Contact { board: BoardId::parse("b").unwrap() };
+    Invalidation::of(WorkspaceId::parse("w").unwrap(), &[change])
+}
+
+pub fn version(answer: &Answer) -> u64 {
+    let body = std::str::from_utf8(answer.page.body()).unwrap();
+    body.split(['[', ']']).nth(1).unwrap().parse().unwrap()
+}
