@@ -1,0 +1,63 @@
+//! The Worker's bindings, looked up once by each isolate.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+use worker::js_sys::{Object, Promise, Reflect, Uint8Array};
+use worker::worker_sys::ext::RequestExt as _;
+use worker::{Env, ObjectNamespace, web_sys};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A namespace of Workers KV. The `worker` crate's own type looks five methods up for each request.
+    pub(super) type KvNamespace;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn get(this: &KvNamespace, key: &str, kind: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn put(
+        this: &KvNamespace,
+        key: &str,
+        value: &Uint8Array,
+        options: &Object,
+    ) -> Result<Promise, JsValue>;
+}
+
+/// What the Worker is bound to.
+pub(super) struct Bindings {
+    pub(super) kv: KvNamespace,
+    pub(super) ledgers: ObjectNamespace,
+    pub(super) metrics: ObjectNamespace,
+    /// Where the origin is.
+    pub(super) backend_url: String,
+    location: OnceCell<Rc<str>>,
+}
+
+impl Bindings {
+    /// Looks the bindings up; names the one that is missing.
+    pub(super) fn read(env: &Env, backend_url: String) -> Result<Self, String> {
+        let kv = Reflect::get(env, &JsValue::from_str("CONTACTS_CACHE"))
+            .ok()
+            .filter(JsValue::is_object)
+            .ok_or("the KV binding CONTACTS_CACHE is missing")?;
+        let namespace = |name: &str| {
+            env.durable_object(name).map_err(|_| format!("the Durable Object binding {name} is missing"))
+        };
+        Ok(Self {
+            kv: kv.unchecked_into(),
+            ledgers: namespace("GENERATION_LEDGER")?,
+            metrics: namespace("LOCATION_METRICS")?,
+            backend_url,
+            location: OnceCell::new(),
+        })
+    }
+
+    /// The code of the location, the same for all requests of an isolate; `DEV` where the runtime names none.
+    pub(super) fn location(&self, request: &web_sys::Request) -> Rc<str> {
+        let colo = || request.cf().and_then(|cf| cf.colo().ok()).filter(|colo| !colo.is_empty());
+        Rc::clone(self.location.get_or_init(|| colo().map_or_else(|| Rc::from("DEV"), Rc::from)))
+    }
+}

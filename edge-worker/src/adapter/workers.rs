@@ -1,0 +1,126 @@
+//! The platform of one request on Workers.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use coherence::View;
+use futures_util::future::LocalBoxFuture;
+use ids::WorkspaceId;
+use wasm_bindgen::JsValue;
+use worker::js_sys::{ArrayBuffer, Date, Object, Promise, Reflect, Uint8Array};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{Context, Delay, Method, console_warn};
+
+use super::bindings::Bindings;
+use super::object_call::call;
+use super::origin_fetch;
+use crate::metrics::Figures;
+use crate::platform::{
+    Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
+    Platform, Unreachable,
+};
+
+/// One request's access to the runtime.
+pub(super) struct Workers {
+    bindings: Rc<Bindings>,
+    location: Rc<str>,
+    context: Context,
+}
+
+impl Workers {
+    pub(super) const fn new(bindings: Rc<Bindings>, location: Rc<str>, context: Context) -> Self {
+        Self { bindings, location, context }
+    }
+}
+
+impl Clock for Workers {
+    fn now_ms(&self) -> u64 {
+        Date::now() as u64
+    }
+
+    async fn sleep(&self, ms: u64) {
+        Delay::from(Duration::from_millis(ms)).await;
+    }
+}
+
+impl Background for Workers {
+    fn in_background(&self, work: LocalBoxFuture<'static, ()>) {
+        self.context.wait_until(work);
+    }
+
+    fn bell(&self) -> (Bell, LocalBoxFuture<'static, ()>) {
+        let mut resolver = None;
+        let promise = Promise::new(&mut |resolve, _| resolver = Some(resolve));
+        let bell = Box::new(move || {
+            if let Some(resolve) = resolver {
+                let _ = resolve.call0(&JsValue::UNDEFINED);
+            }
+        });
+        let rung = Box::pin(async move {
+            let _ = JsFuture::from(promise).await;
+        });
+        (bell, rung)
+    }
+}
+
+impl Log for Workers {
+    fn warn(&self, line: &str) {
+        console_warn!("{}", line);
+    }
+}
+
+impl Kv for Workers {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable> {
+        let promise = self.bindings.kv.get(key, "arrayBuffer").map_err(|_| Unreachable)?;
+        let value = JsFuture::from(promise).await.map_err(|_| Unreachable)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        Ok(Some(Uint8Array::new(&ArrayBuffer::from(value)).to_vec()))
+    }
+
+    async fn put(&self, key: &str, value: &[u8], expiration_ttl_secs: u64) -> Result<(), Unreachable> {
+        let options = Object::new();
+        Reflect::set(&options, &"expirationTtl".into(), &JsValue::from_f64(expiration_ttl_secs as f64))
+            .map_err(|_| Unreachable)?;
+        let promise =
+            self.bindings.kv.put(key, &Uint8Array::from(value), &options).map_err(|_| Unreachable)?;
+        JsFuture::from(promise).await.map(drop).map_err(|_| Unreachable)
+    }
+}
+
+impl Ledger for Workers {
+    async fn view(&self, workspace: &WorkspaceId) -> Result<View, Unreachable> {
+        let token = call(&self.bindings.ledgers, workspace.as_str(), Method::Get, None).await?;
+        View::from_token(&token).map_err(|_| Unreachable)
+    }
+
+    async fn record(&self, workspace: &WorkspaceId, news: &View) -> Result<View, Unreachable> {
+        let body = Some(news.to_token());
+        let token = call(&self.bindings.ledgers, workspace.as_str(), Method::Post, body).await?;
+        View::from_token(&token).map_err(|_| Unreachable)
+    }
+}
+
+impl Origin for Workers {
+    async fn ask(&self, request: OriginRequest) -> Result<OriginResponse, Unreachable> {
+        origin_fetch::fetch(&self.bindings.backend_url, request).await.map_err(|error| {
+            self.warn(&format!("the origin cannot be reached: {error}"));
+            Unreachable
+        })
+    }
+}
+
+impl LocationFigures for Workers {
+    async fn add(&self, location: &str, news: &Figures) -> Result<Figures, Unreachable> {
+        let body = serde_json::to_string(news).map_err(|_| Unreachable)?;
+        let sum = call(&self.bindings.metrics, location, Method::Post, Some(body)).await?;
+        serde_json::from_str(&sum).map_err(|_| Unreachable)
+    }
+}
+
+impl Platform for Workers {
+    fn location(&self) -> &str {
+        &self.location
+    }
+}

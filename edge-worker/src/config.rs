@@ -1,0 +1,123 @@
+//! The Worker's vars and secrets, read once by each isolate.
+
+use std::fmt;
+
+use identity::{InternalKeys, TokenVerifier};
+
+use crate::http::cors::AllowedOrigins;
+
+/// The default of `STALENESS_BOUND_MS`.
+const DEFAULT_STALENESS_BOUND_MS: u64 = 1000;
+/// The largest accepted staleness bound: a minute.
+const MAX_STALENESS_BOUND_MS: u64 = 60_000;
+
+/// What the Worker is configured with. Its `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the origin is, without a slash at the end.
+    pub backend_url: String,
+    /// The internal keys: accepted from callers, and the current one sent to the origin.
+    pub internal_keys: InternalKeys,
+    /// Verifies readers' tokens.
+    pub token_verifier: TokenVerifier,
+    /// Which origins browsers may call from.
+    pub allowed_origins: AllowedOrigins,
+    /// How long an answer of the ledger may be reused, in milliseconds, counted from when the question was sent.
+    pub staleness_bound_ms: u64,
+}
+
+/// A var or secret is missing or malformed. Never shows its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub problem: &'static str,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.problem)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the configuration; `lookup` finds a var or secret by its name.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let required = |name: &'static str| {
+            lookup(name).filter(|value| !value.is_empty()).ok_or(ConfigError { name, problem: "is missing" })
+        };
+        let error = |name: &'static str, problem: &'static str| ConfigError { name, problem };
+
+        let backend_url = required("BACKEND_URL")?;
+        if !backend_url.starts_with("http://") && !backend_url.starts_with("https://") {
+            return Err(error("BACKEND_URL", "must begin with http:// or https://"));
+        }
+        let internal_keys = InternalKeys::parse(&required("INTERNAL_AUTH_KEY")?)
+            .map_err(|_| error("INTERNAL_AUTH_KEY", "must have at least 16 characters"))?;
+        let token_verifier = TokenVerifier::hs256(&required("SUPABASE_JWT_SECRET")?)
+            .ok_or(error("SUPABASE_JWT_SECRET", "must have at least 32 characters"))?;
+        let allowed_origins = AllowedOrigins::parse(&lookup("ALLOWED_ORIGINS").unwrap_or_default())
+            .map_err(|problem| error("ALLOWED_ORIGINS", problem))?;
+        let staleness_bound_ms = match lookup("STALENESS_BOUND_MS") {
+            None => DEFAULT_STALENESS_BOUND_MS,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|ms| *ms <= MAX_STALENESS_BOUND_MS)
+                .ok_or(error("STALENESS_BOUND_MS", "must be a whole number of at most 60000"))?,
+        };
+        Ok(Self {
+            backend_url: backend_url.trim_end_matches('/').to_owned(),
+            internal_keys,
+            token_verifier,
+            allowed_origins,
+            staleness_bound_ms,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let vars = [
+            ("BACKEND_URL", "http://127.0.0.1:8080/"),
+            ("INTERNAL_AUTH_KEY", "internal-key-0123456789"),
+            ("SUPABASE_JWT_SECRET", "a-secret-of-at-least-thirty-two-bytes"),
+        ];
+        Config::read(|name| {
+            let find = |vars: &[(&str, &str)]| {
+                vars.iter().find(|(key, _)| *key == name).map(|(_, v)| (*v).to_owned())
+            };
+            find(changes).or_else(|| find(&vars))
+        })
+    }
+
+    #[test]
+    fn what_is_not_set_has_a_default() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.staleness_bound_ms, 1000);
+        assert_eq!(config.backend_url, "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_and_not_shown() {
+        for (name, value) in [
+            ("BACKEND_URL", ""),
+            ("BACKEND_URL", "origin.example.com"),
+            ("INTERNAL_AUTH_KEY", "short"),
+            ("SUPABASE_JWT_SECRET", "short"),
+            ("STALENESS_BOUND_MS", "soon"),
+            ("STALENESS_BOUND_MS", "60001"),
+            ("ALLOWED_ORIGINS", "nowhere.test"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert_eq!(error.name, name);
+            assert!(value.is_empty() || !error.to_string().contains(value), "{error}");
+        }
+    }
+}

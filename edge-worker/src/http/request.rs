@@ -1,0 +1,57 @@
+//! A request as the Worker sees it.
+
+#![allow(async_fn_in_trait, reason = "an isolate has one thread, so no future needs to be Send")]
+
+/// The longest accepted URL, in bytes.
+pub const MAX_URL_LEN: usize = 8 * 1024;
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyError {
+    /// It is, or says that it is, longer than the limit. Not all of it was read.
+    TooLarge,
+    /// The connection broke.
+    Broken,
+}
+
+/// A request. Every call may cross into JavaScript, so nothing is asked twice.
+pub trait Inbound {
+    /// The method, in capitals.
+    fn method(&self) -> String;
+
+    /// The whole URL.
+    fn url(&self) -> String;
+
+    /// The value of a header; the values of several lines are joined with `, `.
+    fn header(&self, name: &str) -> Option<String>;
+
+    /// The body, if it has at most `limit` bytes.
+    async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
+}
+
+/// Path and query of a URL, as they were sent.
+#[must_use]
+pub fn split_target(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let target = rest.find(['/', '?', '#']).map_or("/", |start| &rest[start..]);
+    let target = target.split('#').next().unwrap_or(target);
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_and_query_are_taken_as_they_are() {
+        for (url, target) in [
+            ("https://edge.example/api/x?page=1&q=%2f#f", ("/api/x", "page=1&q=%2f")),
+            ("https://edge.example", ("/", "")),
+            ("https://edge.example/a%2fb", ("/a%2fb", "")),
+            ("https://edge.example/?", ("/", "")),
+            ("/a?b?c", ("/a", "b?c")),
+        ] {
+            assert_eq!(split_target(url), target, "{url}");
+        }
+    }
+}

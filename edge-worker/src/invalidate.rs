@@ -1,0 +1,157 @@
+//! `POST /api/cache/invalidate` and `POST /internal/generations`: how invalidations reach the ledger.
+//!
+//! Order: the origin mints the generations and records them; the ledger of each workspace records them; only then is
+//! the invalidation acknowledged. Whatever fails before that is a 503 that is safe to retry. What this isolate hears
+//! it merges at once, acknowledged or not: that makes more unservable, never less.
+
+use std::rc::Rc;
+
+use cache_key::Invalidation;
+use coherence::{MAX_TOKEN_LEN, View};
+use dto::headers::{INTERNAL_AUTH, WORKSPACE_ID};
+use dto::internal::LedgerUpdate;
+use dto::invalidate::{Invalidated, MAX_BODY_LEN};
+use dto::{ApiError, ErrorCode};
+use futures_util::future::join_all;
+use identity::InternalProof;
+use ids::WorkspaceId;
+
+use crate::edge::Edge;
+use crate::failure::Failure;
+use crate::http::request::{BodyError, Inbound};
+use crate::http::response::Response;
+use crate::metrics::Counter;
+use crate::origin::OriginFailure;
+use crate::platform::{Platform, within};
+
+/// How long a ledger may take to record, in milliseconds.
+const RECORD_TIMEOUT_MS: u64 = 5000;
+/// The largest accepted body of `POST /internal/generations`, in bytes.
+const MAX_UPDATE_LEN: usize = 1024 * 1024;
+/// The most members of a token that is handed to readers; longer ones are summed up in one number.
+const MAX_READER_MEMBERS: usize = 32;
+
+/// Generations for one workspace.
+struct News {
+    workspace: WorkspaceId,
+    view: View,
+}
+
+/// `POST /api/cache/invalidate`.
+pub(crate) async fn invalidate<P: Platform>(
+    edge: &Rc<Edge>,
+    platform: &Rc<P>,
+    request: &impl Inbound,
+) -> Response {
+    let done = async {
+        authorize(edge, request)?;
+        let body = read_body(request, MAX_BODY_LEN).await?;
+        let workspace = request.header(WORKSPACE_ID);
+        let plans = dto::invalidate::parse(&body, workspace.as_deref())?;
+
+        let recorded = match edge.origin.invalidate(&**platform, body, workspace).await {
+            Ok(recorded) => recorded,
+            Err(OriginFailure::Refused(refusal)) if refusal.status == 400 => {
+                return Err(Failure::Relayed(refusal));
+            }
+            Err(_) => return Err(not_durable()),
+        };
+        let news = read_updates(&recorded.ledgers).ok_or_else(not_durable)?;
+        for news in &news {
+            edge.generations.merge_view(&news.workspace, &news.view);
+        }
+        if !plans.iter().all(|plan| covers(&news, plan)) {
+            platform.warn("the origin recorded less than the invalidation asks for");
+            return Err(not_durable());
+        }
+        record(edge, platform, &news).await?;
+        edge.recorder.count(Counter::Invalidations);
+        let generation = reader_token(&news);
+        let data = Invalidated { invalidated: recorded.invalidated, patterns: recorded.patterns, generation };
+        Ok(Response::json(&dto::success(data)))
+    };
+    done.await.unwrap_or_else(Failure::into_response)
+}
+
+/// `POST /internal/generations`: the origin forwards what it minted itself.
+pub(crate) async fn record_generations<P: Platform>(
+    edge: &Rc<Edge>,
+    platform: &Rc<P>,
+    request: &impl Inbound,
+) -> Response {
+    let done = async {
+        authorize(edge, request)?;
+        let body = read_body(request, MAX_UPDATE_LEN).await?;
+        let update: LedgerUpdate = serde_json::from_slice(&body)
+            .map_err(|_| ApiError::body("the body must be {\"workspace\": …, \"generation\": …}"))?;
+        let news =
+            read_updates(&[update]).ok_or_else(|| ApiError::body("workspace or generation is malformed"))?;
+        for news in &news {
+            edge.generations.merge_view(&news.workspace, &news.view);
+        }
+        record(edge, platform, &news).await?;
+        Ok(Response::empty(204).with("Cache-Control", dto::headers::NO_STORE))
+    };
+    done.await.unwrap_or_else(Failure::into_response)
+}
+
+/// The internal key, as `Authorization: Bearer` or as `X-Internal-Auth`.
+fn authorize(edge: &Edge, request: &impl Inbound) -> Result<InternalProof, ApiError> {
+    let keys = &edge.config.internal_keys;
+    let bearer = request.header("Authorization");
+    let proof = identity::bearer_token(bearer.as_deref()).ok().and_then(|key| keys.check(key));
+    proof
+        .or_else(|| request.header(INTERNAL_AUTH).and_then(|key| keys.check(&key)))
+        .ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "the internal key is required"))
+}
+
+async fn read_body(request: &impl Inbound, limit: usize) -> Result<Vec<u8>, ApiError> {
+    request.body(limit).await.map_err(|error| match error {
+        BodyError::TooLarge => ApiError::new(ErrorCode::PayloadTooLarge, "the body is too large"),
+        BodyError::Broken => ApiError::body("the body could not be read"),
+    })
+}
+
+fn read_updates(updates: &[LedgerUpdate]) -> Option<Vec<News>> {
+    let read = |update: &LedgerUpdate| {
+        let workspace = WorkspaceId::parse(&update.workspace).ok()?;
+        Some(News { workspace, view: View::from_token(&update.generation).ok()? })
+    };
+    updates.iter().map(read).collect()
+}
+
+/// Whether a generation was minted for every tag of the plan.
+fn covers(news: &[News], plan: &Invalidation) -> bool {
+    news.iter()
+        .filter(|news| news.workspace == *plan.workspace())
+        .any(|news| plan.tags().iter().all(|tag| news.view.heard_of(tag).is_some()))
+}
+
+/// Has the ledgers record the news; an error unless all of them have.
+async fn record<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &[News]) -> Result<(), Failure> {
+    let recorded = join_all(news.iter().map(|news| async move {
+        let merged =
+            within(&**platform, RECORD_TIMEOUT_MS, platform.record(&news.workspace, &news.view)).await;
+        let merged = merged?.ok()?;
+        edge.generations.merge_view(&news.workspace, &merged);
+        Some(())
+    }));
+    let all: Option<Vec<()>> = recorded.await.into_iter().collect();
+    all.map(drop).ok_or_else(not_durable)
+}
+
+/// What a reader sends back to be answered nothing older.
+fn reader_token(news: &[News]) -> String {
+    let members: usize = news.iter().map(|news| news.view.len()).sum();
+    let tokens: Vec<String> = news.iter().map(|news| news.view.to_token()).collect();
+    let token = tokens.join(",");
+    if members <= MAX_READER_MEMBERS && token.len() <= MAX_TOKEN_LEN {
+        return token;
+    }
+    let highest = news.iter().flat_map(|news| news.view.iter()).map(|(_, generation)| generation).max();
+    highest.unwrap_or_default().to_string()
+}
+
+fn not_durable() -> Failure {
+    ApiError::unavailable("the invalidation could not be made durable; it is safe to retry").into()
+}

@@ -1,0 +1,190 @@
+//! What the edge asks the origin, and how it reads the answers. The one place that knows the internal routes.
+
+use cache_key::{CacheKey, ListQuery};
+use dto::cache_status::{CacheStatus, Source};
+use dto::headers;
+use dto::internal::{InvalidationRecorded, MembershipAnswer};
+use ids::WorkspaceId;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Refusal;
+use crate::platform::{OriginRequest, OriginResponse, Platform, within};
+
+/// How long an answer of the origin is waited for, in milliseconds.
+pub(crate) const TIMEOUT_MS: u64 = 5000;
+/// The longest failure envelope that is passed on, in bytes.
+const MAX_ENVELOPE_LEN: usize = 4096;
+/// The failures of the origin that are the caller's; every other one is the origin's own.
+const REFUSALS: [u16; 5] = [400, 401, 403, 404, 429];
+
+/// Why the origin gave no page, or no membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OriginFailure {
+    /// The caller asked for what it may not have, or what is not there.
+    Refused(Refusal),
+    /// The origin cannot be reached, took too long, or answered what cannot be used.
+    Unavailable,
+}
+
+/// A page as the origin sent it.
+#[derive(Debug)]
+pub(crate) struct PageReply {
+    /// The encoded entry.
+    pub(crate) entry: Vec<u8>,
+    /// The tier of the origin that had it.
+    pub(crate) source: Source,
+    /// How the origin dealt with the request.
+    pub(crate) status: CacheStatus,
+    /// Its `Cache-Status`.
+    pub(crate) members: Option<String>,
+    /// Whether the page must not be stored.
+    pub(crate) no_store: bool,
+}
+
+/// Asks for a page.
+#[derive(Debug, Clone)]
+pub(crate) struct PageQuestion {
+    pub(crate) query: ListQuery,
+    pub(crate) key: CacheKey,
+    /// The value of `Authorization`.
+    pub(crate) authorization: String,
+    /// The reader's floor, as received.
+    pub(crate) reader_floor: Option<String>,
+}
+
+/// Speaks to the origin with the internal key.
+pub(crate) struct OriginClient {
+    internal_key: String,
+}
+
+impl OriginClient {
+    pub(crate) fn new(internal_key: &str) -> Self {
+        Self { internal_key: internal_key.to_owned() }
+    }
+
+    /// Asks for a page. `known` is what the edge has heard of the page's tags: the origin answers nothing older.
+    pub(crate) async fn page<P: Platform>(
+        &self,
+        platform: &P,
+        question: &PageQuestion,
+        known: &str,
+    ) -> Result<PageReply, OriginFailure> {
+        let query = &question.query;
+        let target = format!("/internal/boards/{}/contacts?{}", query.board(), query.params().to_query());
+        let mut request = self.get(target, &question.authorization, query.workspace(), known);
+        if let Some(floor) = &question.reader_floor {
+            request.headers.push((headers::READER_GENERATION, floor.clone()));
+        }
+        let response = Self::ask(platform, request).await?;
+        if response.header("Content-Type") != Some(headers::ENTRY_CONTENT_TYPE) {
+            platform.warn("the origin answered something that is not an entry");
+            return Err(OriginFailure::Unavailable);
+        }
+        let source =
+            response.header(headers::CACHE_SOURCE).and_then(Source::parse).unwrap_or(Source::Database);
+        let status = response.header(headers::CACHE_OUTCOME).and_then(CacheStatus::parse);
+        Ok(PageReply {
+            source,
+            status: status.unwrap_or(source.fresh_status()),
+            members: response.header(headers::CACHE_STATUS).map(ToOwned::to_owned),
+            no_store: response.header("Cache-Control").is_some_and(says_no_store),
+            entry: response.body,
+        })
+    }
+
+    /// Asks for the membership of the token's user.
+    pub(crate) async fn membership<P: Platform>(
+        &self,
+        platform: &P,
+        authorization: &str,
+        workspace: &WorkspaceId,
+        known: &str,
+    ) -> Result<MembershipAnswer, OriginFailure> {
+        let target = format!("/internal/workspaces/{workspace}/membership");
+        let response = Self::ask(platform, self.get(target, authorization, workspace, known)).await?;
+        parse(platform, &response)
+    }
+
+    /// Has an invalidation minted and recorded.
+    pub(crate) async fn invalidate<P: Platform>(
+        &self,
+        platform: &P,
+        body: Vec<u8>,
+        workspace: Option<String>,
+    ) -> Result<InvalidationRecorded, OriginFailure> {
+        let mut headers = vec![
+            (headers::INTERNAL_AUTH, self.internal_key.clone()),
+            ("Content-Type", headers::JSON_CONTENT_TYPE.to_owned()),
+        ];
+        headers.extend(workspace.map(|workspace| (headers::WORKSPACE_ID, workspace)));
+        let target = "/internal/invalidate".to_owned();
+        let response =
+            Self::ask(platform, OriginRequest { method: "POST", target, headers, body: Some(body) }).await?;
+        parse(platform, &response)
+    }
+
+    fn get(
+        &self,
+        target: String,
+        authorization: &str,
+        workspace: &WorkspaceId,
+        known: &str,
+    ) -> OriginRequest {
+        let mut headers = vec![
+            (headers::INTERNAL_AUTH, self.internal_key.clone()),
+            ("Authorization", authorization.to_owned()),
+            (headers::WORKSPACE_ID, workspace.to_string()),
+        ];
+        if !known.is_empty() {
+            headers.push((headers::CACHE_GENERATION, known.to_owned()));
+        }
+        OriginRequest { method: "GET", target, headers, body: None }
+    }
+
+    async fn ask<P: Platform>(platform: &P, request: OriginRequest) -> Result<OriginResponse, OriginFailure> {
+        let response = match within(platform, TIMEOUT_MS, platform.ask(request)).await {
+            Some(Ok(response)) => response,
+            Some(Err(_)) => return Err(OriginFailure::Unavailable),
+            None => {
+                platform.warn("the origin took too long to answer");
+                return Err(OriginFailure::Unavailable);
+            }
+        };
+        match response.status {
+            200 => Ok(response),
+            status if REFUSALS.contains(&status) && is_envelope(&response.body) => {
+                Err(OriginFailure::Refused(Refusal { status, body: response.body }))
+            }
+            status => {
+                platform.warn(&format!("the origin answered {status}"));
+                Err(OriginFailure::Unavailable)
+            }
+        }
+    }
+}
+
+fn parse<P: Platform, T: DeserializeOwned>(
+    platform: &P,
+    response: &OriginResponse,
+) -> Result<T, OriginFailure> {
+    serde_json::from_slice(&response.body).map_err(|_| {
+        platform.warn("the origin answered something that is not of the contract");
+        OriginFailure::Unavailable
+    })
+}
+
+fn says_no_store(cache_control: &str) -> bool {
+    cache_control.split(',').any(|directive| directive.trim().eq_ignore_ascii_case(headers::NO_STORE))
+}
+
+/// Whether a body is a failure envelope: what stands between us and the origin answers in words of its own.
+fn is_envelope(body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Envelope {
+        success: bool,
+        error: serde_json::Map<String, serde_json::Value>,
+    }
+    body.len() <= MAX_ENVELOPE_LEN
+        && serde_json::from_slice::<Envelope>(body)
+            .is_ok_and(|envelope| !envelope.success && envelope.error.contains_key("code"))
+}

@@ -1,0 +1,88 @@
+//! Loading a page from the origin, and keeping it.
+
+use std::rc::Rc;
+
+use coherence::Stamp;
+use dto::cache_status::{CacheStatus, Source};
+
+use super::answer::Answer;
+use crate::edge::Edge;
+use crate::metrics::Counter;
+use crate::origin::{OriginFailure, PageQuestion};
+use crate::platform::Platform;
+use crate::tiers::kv;
+use crate::tiers::page::StoredPage;
+
+/// A page that the origin answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub(super) page: Rc<StoredPage>,
+    pub(super) source: Source,
+    pub(super) status: CacheStatus,
+    /// The origin's `Cache-Status`.
+    pub(super) members: Option<String>,
+    /// Whether the origin forbade to store it.
+    pub(super) no_store: bool,
+}
+
+impl Loaded {
+    /// The answer, with these members of `Cache-Status`, the empty ones left out.
+    pub(super) fn into_answer(self, members: &[String]) -> Answer {
+        let members: Vec<&str> =
+            members.iter().map(String::as_str).filter(|member| !member.is_empty()).collect();
+        Answer { page: self.page, status: self.status, source: self.source, members: members.join(", ") }
+    }
+}
+
+/// Asks the origin for a page; keeps it if `store` and the origin allow.
+pub(crate) async fn load<P: Platform>(
+    edge: Rc<Edge>,
+    platform: Rc<P>,
+    question: PageQuestion,
+    store: bool,
+) -> Result<Loaded, OriginFailure> {
+    let (workspace, key) = (question.query.workspace(), &question.key);
+    let sent = edge.generations.heard_of(workspace, |view| view.stamp(key.tags()));
+    let loaded = ask(&edge, &*platform, &question, &sent).await;
+    let loaded = loaded.inspect_err(|failure| {
+        if matches!(failure, OriginFailure::Unavailable) {
+            edge.recorder.count(Counter::OriginErrors);
+        }
+    })?;
+    edge.generations.merge_stamp(workspace, &loaded.page.header().stamp);
+    if store && !loaded.no_store {
+        edge.memory.insert(key, Rc::clone(&loaded.page));
+        kv::store_in_background(&platform, &edge.recorder, key, &loaded.page);
+    }
+    Ok(loaded)
+}
+
+async fn ask<P: Platform>(
+    edge: &Edge,
+    platform: &P,
+    question: &PageQuestion,
+    sent: &Stamp,
+) -> Result<Loaded, OriginFailure> {
+    let reply = edge.origin.page(platform, question, &sent.to_token()).await?;
+    let page = StoredPage::read(reply.entry, &question.key).map_err(|unusable| {
+        if unusable.breaks_the_seal() {
+            edge.recorder.count(Counter::SealAlarms);
+        }
+        platform
+            .warn(&format!("the origin's answer is not usable: {unusable} ({:?})", question.key.digest()));
+        OriginFailure::Unavailable
+    })?;
+    // The origin was told what the edge knows. A cached page behind that would break the one rule; a page read from
+    // the source since then cannot be behind, whatever its stamp says.
+    if reply.source != Source::Database && page.header().stamp.is_older_than(sent) {
+        platform.warn("the origin answered a cached page that is behind what it was told");
+        return Err(OriginFailure::Unavailable);
+    }
+    Ok(Loaded {
+        page: Rc::new(page),
+        source: reply.source,
+        status: reply.status,
+        members: reply.members,
+        no_store: reply.no_store,
+    })
+}
