@@ -1,0 +1,180 @@
+//! Compiles the Worker: Rust to WebAssembly, the glue of wasm-bindgen, one bundled module, optimised WebAssembly.
+//!
+//! It does what the `worker-build` tool does, without the tool: that one must be installed first, a minute and a half
+//! of compiling against dependencies of its own, and fetches its helpers from places that a build machine may not
+//! reach. Here the helpers are packages of this workspace and of `package.json`, at locked versions.
+//!
+//! Nothing is done twice: when neither the compiled code nor a tool has changed, the last output stands.
+
+mod fingerprint;
+pub mod size;
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs::{self, File},
+    path::Path,
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use stack::guard;
+use tokio::process::Command;
+
+use crate::{install, paths, progress::step};
+
+/// The profile in `Cargo.toml` that the Worker is compiled with.
+const PROFILE: &str = "release-edge";
+
+/// What rustc emits and workerd supports. Named one by one: with `--all-features` a newer wasm-opt might use an
+/// encoding that the runtime cannot read.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-exception-handling",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The two files that make up the Worker.
+const OUTPUTS: [&str; 2] = ["index.js", "worker_bg.wasm"];
+
+/// Options of `cargo xtask build-edge`.
+#[derive(Args)]
+pub struct Options {
+    /// Fail if the Worker is larger than 300 KB gzipped.
+    #[arg(long)]
+    check_size: bool,
+}
+
+/// Installs what is missing, builds, prints the size.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    install::rust::wasm_target().await?;
+    install::npm::packages().await?;
+    let gzipped_bytes = build_and_measure().await?;
+    let limit = size::human(size::LIMIT_BYTES);
+    println!("The Worker is {} gzipped (limit {limit}).", size::human(gzipped_bytes));
+    ensure!(
+        !options.check_size || gzipped_bytes <= size::LIMIT_BYTES,
+        "the Worker is larger than {limit} gzipped"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds, and says how large the Worker is, in bytes, gzipped.
+pub async fn build_and_measure() -> Result<u64> {
+    build().await?;
+    size::gzipped_bytes(&output_files())
+}
+
+/// Brings `edge-worker/build` up to date.
+pub async fn build() -> Result<()> {
+    let work_dir = paths::in_target("edge-build");
+    fs::create_dir_all(&work_dir)?;
+    // `wrangler dev` may run this again while we do.
+    let lock = File::create(work_dir.join("lock"))?;
+    tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
+
+    compile().await?;
+    let compiled = paths::in_target(format!("{}/{PROFILE}/edge_worker.wasm", install::rust::WASM_TARGET));
+    let bindgen = paths::in_target("debug/bindgen");
+    let entry = entry_module()?;
+    let fingerprint = fingerprint::of(&compiled, &bindgen, &entry)?;
+    let fingerprint_file = work_dir.join("fingerprint");
+    let is_current = fs::read_to_string(&fingerprint_file).is_ok_and(|last| last == fingerprint);
+    if is_current && output_files().iter().all(|file| file.exists()) {
+        return Ok(());
+    }
+
+    let staging = work_dir.join("staging");
+    if staging.exists() {
+        fs::remove_dir_all(&staging)?;
+    }
+    fs::create_dir_all(&staging)?;
+    link(&staging, &compiled, &bindgen, &entry).await?;
+    let build_dir = output_dir();
+    fs::create_dir_all(&build_dir)?;
+    for output in OUTPUTS {
+        fs::copy(staging.join(output), build_dir.join(output))?;
+    }
+    fs::write(fingerprint_file, fingerprint)?;
+    Ok(())
+}
+
+/// Where the built Worker is.
+pub fn output_dir() -> std::path::PathBuf {
+    paths::in_root("edge-worker/build")
+}
+
+fn output_files() -> [std::path::PathBuf; 2] {
+    OUTPUTS.map(|output| output_dir().join(output))
+}
+
+async fn compile() -> Result<()> {
+    let mut bindgen = cargo();
+    bindgen.args(["build", "--package", "bindgen"]);
+    step("compiling wasm-bindgen", "bindgen-build", bindgen).await?;
+    let mut worker = cargo();
+    // Only the `cdylib`: beside an `rlib`, Cargo would leave out the optimisation at link time.
+    worker.args(["rustc", "--package", "edge-worker", "--lib", "--crate-type", "cdylib"]);
+    worker.args(["--profile", PROFILE, "--target", install::rust::WASM_TARGET]);
+    step("compiling the Worker", "edge-compile", worker).await?;
+    Ok(())
+}
+
+fn cargo() -> Command {
+    let mut command = guard::command("cargo");
+    command.current_dir(paths::root());
+    command
+}
+
+/// The module that workerd loads: our part of it, and one class for each Durable Object that `wrangler.toml` names.
+fn entry_module() -> Result<String> {
+    let objects = stack::worker_config::read()?.durable_objects.bindings;
+    let exports = objects.iter().map(|object| &object.class_name).collect::<BTreeSet<_>>().into_iter();
+    let mut module = include_str!("build_edge/entry.mjs").to_owned();
+    for class in exports {
+        writeln!(module, "export const {class} = durableObject(\"{class}\");")?;
+    }
+    Ok(module)
+}
+
+/// Makes `index.js` and `worker_bg.wasm` in `staging`.
+async fn link(staging: &Path, compiled: &Path, bindgen: &Path, entry: &str) -> Result<()> {
+    let mut glue = guard::command(bindgen);
+    glue.arg(compiled).arg(staging);
+    step("generating the Worker's JavaScript", "bindgen", glue).await?;
+
+    // workerd gives a module for a plain import of WebAssembly; esbuild and it do not know `import source` yet.
+    let glue_file = staging.join("worker.js");
+    let glue = fs::read_to_string(&glue_file).context("wasm-bindgen wrote no worker.js")?;
+    fs::write(&glue_file, glue.replace("import source ", "import "))?;
+    fs::write(staging.join("entry.mjs"), entry)?;
+
+    let mut bundle = npm_tool("esbuild", staging);
+    bundle.args([
+        "entry.mjs",
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--outfile=index.js",
+        "--log-level=warning",
+    ]);
+    bundle.args(["--external:./worker_bg.wasm", "--external:cloudflare:*"]);
+    step("bundling the Worker's JavaScript", "esbuild", bundle).await?;
+
+    let mut optimise = npm_tool("wasm-opt", staging);
+    // Without the names of functions: a seventh of the size, and a panic says its file and line anyway. For size
+    // and speed alike `-O3` did best on what rustc had optimised for size.
+    optimise.args(["worker_bg.wasm", "-o", "worker_bg.wasm", "-O3"]).args(WASM_FEATURES);
+    step("optimising the Worker's WebAssembly", "wasm-opt", optimise).await
+}
+
+fn npm_tool(name: &str, dir: &Path) -> Command {
+    let mut command = guard::command(paths::npm_bin(name));
+    command.current_dir(dir).env("PATH", paths::path_with_npm_bin());
+    command
+}

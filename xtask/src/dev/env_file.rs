@@ -1,0 +1,94 @@
+//! `target/dev/env.json`: where everything is and who may ask, for scripts and tests.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Result;
+use demo_data::{Anchor, demo_users};
+use serde::Serialize;
+use stack::Secrets;
+
+use super::{
+    Urls,
+    secrets::{self, write_private},
+    sources::Sources,
+};
+use crate::paths;
+
+#[derive(Serialize)]
+struct EnvFile<'a> {
+    edge_url: &'a str,
+    origin_url: &'a str,
+    internal_auth_key: &'a str,
+    /// The boards of each workspace.
+    boards: BTreeMap<&'a str, Vec<&'a str>>,
+    users: &'a [User],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis_url: Option<&'a str>,
+}
+
+/// A demo user with a token that is valid for weeks.
+#[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the file")]
+pub struct User {
+    /// The `sub` of the token.
+    pub user_id: &'static str,
+    /// The workspace that the user is a member of, if any.
+    pub workspace_id: Option<&'static str>,
+    /// The role there.
+    pub role: Option<&'static str>,
+    /// For `Authorization: Bearer`.
+    pub token: String,
+}
+
+/// Writes the file, and returns the users in it.
+pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<User>> {
+    let users: Vec<User> = demo_users()
+        .iter()
+        .map(|user| {
+            Ok(User {
+                user_id: user.user_id,
+                workspace_id: user.membership.map(|(workspace_id, _)| workspace_id),
+                role: user.membership.map(|(_, role)| role.as_str()),
+                token: secrets::token(secrets, user.user_id)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let mut boards: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for board in demo_data::boards(today()) {
+        boards.entry(board.workspace_id).or_default().push(board.id);
+    }
+    let file = EnvFile {
+        edge_url: &urls.edge,
+        origin_url: &urls.origin,
+        internal_auth_key: &secrets.internal_auth_key,
+        boards,
+        users: &users,
+        database_url: sources.database_url.as_deref(),
+        redis_url: sources.redis_url.as_deref(),
+    };
+    // Whoever waits for the file to appear must never see half of it.
+    let unfinished = paths::in_dev("env.json.new");
+    write_private(&unfinished, &serde_json::to_string_pretty(&file)?)?;
+    fs::rename(unfinished, paths::in_dev("env.json"))?;
+    Ok(users)
+}
+
+/// Removes the file of the last start: it is there only when all that it names answers.
+pub fn remove() -> Result<()> {
+    match fs::remove_file(paths::in_dev("env.json")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The day on which the demo data is anchored.
+pub fn today() -> Anchor {
+    let now_secs = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Anchor::of_day_containing(now_secs.cast_signed())
+}

@@ -1,0 +1,50 @@
+//! The project's own commands: `cargo xtask dev | test | build-edge`.
+//!
+//! They install what is missing, so that a fresh clone needs no more than rustup and Node; they print what they do and
+//! how long it took; and whatever they start ends with them.
+
+mod build_edge;
+mod dev;
+mod install;
+mod paths;
+mod progress;
+mod signals;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Develop, test and build boardcache.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run everything on this machine: the Worker in workerd, the origin, and its sources.
+    Dev(dev::Options),
+    /// Run every check: formatting, lints, unit tests, end-to-end tests.
+    Test(test::Options),
+    /// Compile the Worker to edge-worker/build and print its size.
+    BuildEdge(build_edge::Options),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Dev(options) => dev::run(options).await,
+        Task::Test(options) => test::run(options).await,
+        Task::BuildEdge(options) => build_edge::run(options).await,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The checks themselves: which commands they are.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use stack::guard;
+use tokio::process::Command;
+
+use super::{
+    leftovers::Mark,
+    report::{Check, Report},
+    summary::Summary,
+};
+use crate::{
+    build_edge::{self, size},
+    install::rust::WASM_TARGET,
+    paths, progress,
+};
+
+/// Formatting, clippy without warnings on both targets, documentation without warnings.
+pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
+    report.add(command("formatting", "fmt", cargo(mark, &["fmt", "--all", "--check"])).await?);
+    let mut native = cargo(mark, &["clippy", "--workspace", "--all-targets", "--all-features"]);
+    native.args(["--", "-D", "warnings"]);
+    report.add(command("clippy, native", "clippy-native", native).await?);
+    let mut wasm =
+        cargo(mark, &["clippy", "--package", "edge-worker", "--all-features", "--target", WASM_TARGET]);
+    wasm.args(["--", "-D", "warnings"]);
+    report.add(command("clippy, WebAssembly", "clippy-wasm", wasm).await?);
+    let mut docs = cargo(mark, &["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    report.add(command("documentation", "doc", docs).await?);
+    Ok(())
+}
+
+/// The tests of every crate but the end-to-end ones.
+pub async fn unit(mark: &Mark, report: &mut Report) -> Result<()> {
+    let mut tests = cargo(mark, &["test", "--workspace", "--exclude", "end-to-end"]);
+    tests.args(["--all-features", "--no-fail-fast"]);
+    report.add(command("unit tests", "unit-tests", tests).await?);
+    Ok(())
+}
+
+/// What is deployed, built as it is deployed, and the tests that run it against real servers.
+pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
+    let worker = build_worker().await;
+    let is_built = worker.is_ok();
+    report.add(worker);
+    let mut origin = cargo(mark, &["build", "--package", "origin"]);
+    origin.args(["--bin", "origin"]);
+    let origin = command("building the origin", "origin-build", origin).await?;
+    let is_built = is_built && origin.is_ok();
+    report.add(origin);
+    if !is_built {
+        report.add(Check::failed("end-to-end tests", "not run: there is nothing to test"));
+        return Ok(());
+    }
+    for environment in ["staging", "production"] {
+        let name = format!("wrangler deploy --dry-run --env {environment}");
+        report.add(command(&name, &format!("dry-run-{environment}"), dry_run(mark, environment)).await?);
+    }
+    // Cargo runs the test programs of one package one after the other: each may have the machine to itself.
+    let mut tests = cargo(mark, &["test", "--package", "end-to-end", "--no-fail-fast"]);
+    // The figures that they measured go to the log, from tests that passed as well.
+    tests.args(["--", "--show-output"]);
+    report.add(command("end-to-end tests", "end-to-end-tests", tests).await?);
+    Ok(())
+}
+
+async fn build_worker() -> Check {
+    let started = Instant::now();
+    match build_edge::build_and_measure().await {
+        Ok(bytes) if bytes <= size::LIMIT_BYTES => {
+            Check::passed(&format!("building the Worker ({} gzipped)", size::human(bytes)), started.elapsed())
+        }
+        Ok(bytes) => Check::failed(
+            "building the Worker",
+            &format!("it is {} gzipped, more than {}", size::human(bytes), size::human(size::LIMIT_BYTES)),
+        ),
+        Err(error) => Check::failed("building the Worker", &format!("{error:#}")),
+    }
+}
+
+fn dry_run(mark: &Mark, environment: &str) -> Command {
+    let mut command = guard::command(paths::npm_bin("wrangler"));
+    command
+        .current_dir(paths::root())
+        .args(["deploy", "--dry-run", "--env", environment, "--outdir"])
+        .arg(paths::in_target(format!("dry-run/{environment}")))
+        .env("PATH", paths::path_with_npm_bin())
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("NO_COLOR", "1");
+    mark.put_on(&mut command);
+    command
+}
+
+fn cargo(mark: &Mark, arguments: &[&str]) -> Command {
+    let mut command = guard::command("cargo");
+    command.current_dir(paths::root()).args(arguments).env("CARGO_TERM_COLOR", "never");
+    mark.put_on(&mut command);
+    command
+}
+
+/// Runs one command as a check. What it says of tests is counted.
+async fn command(name: &str, log: &str, mut command: Command) -> Result<Check> {
+    command.env("CI", "true");
+    let log_file = paths::in_target("logs").join(format!("{log}.log"));
+    let started = Instant::now();
+    let succeeded = progress::watch(name, &log_file, command).await?;
+    let output = std::fs::read(&log_file)?;
+    let summary = Summary::of(&String::from_utf8_lossy(&output));
+    let why = match (succeeded, summary.why.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(progress::tail(&log_file, 60)),
+        (false, false) => Some(summary.why),
+    };
+    Ok(Check { name: name.to_owned(), took: started.elapsed(), counts: summary.counts, why })
+}
