@@ -37,7 +37,7 @@ pub async fn run(app: Arc<App>, database_url: String) {
         match follow(&app, &database_url, &mut pause).await {
             Ok(()) | Err(FeedError::Closed) => {}
             Err(error) => {
-                tracing::warn!(%error, retry_ms = pause.as_millis() as u64, "the change feed is interrupted")
+                tracing::warn!(%error, retry_ms = pause.as_millis() as u64, "the change feed is interrupted");
             }
         }
         tokio::time::sleep(pause).await;
@@ -91,7 +91,7 @@ async fn deliver(app: &App, client: &mut Client) -> Result<usize, FeedError> {
         }
         // Only a row that nobody of ours wrote can be malformed. It must not hold up the others for ever.
         Err(error) if ids.len() == 1 => {
-            tracing::error!(%error, id = ids[0], "a change makes no sense and is dropped")
+            tracing::error!(%error, id = ids[0], "a change makes no sense and is dropped");
         }
         Err(_) => {
             drop(transaction);

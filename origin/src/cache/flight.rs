@@ -7,10 +7,13 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
-type Outcome<T> = watch::Receiver<Option<T>>;
+/// Wakes those who wait in the order in which they came, so that a simulation can repeat a run.
+type Outcome<T> = Shared<oneshot::Receiver<T>>;
 /// Each with its number of departure.
 type Flights<K, T> = Arc<Mutex<HashMap<K, (u64, Outcome<T>)>>>;
 
@@ -50,8 +53,8 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Si
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let (departure, mut outcome) = self.join_or_begin(key, work);
-        let value = outcome.wait_for(Option::is_some).await.ok()?.clone()?;
+        let (departure, outcome) = self.join_or_begin(key, work);
+        let value = outcome.await.ok()?;
         let boarded = if departure > arrival.0 { Boarded::AfterArrival } else { Boarded::UnderWay };
         Some((value, boarded))
     }
@@ -73,7 +76,8 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Si
             return (*departure, outcome.clone());
         }
         let departure = self.departures.fetch_add(1, Ordering::AcqRel) + 1;
-        let (arrived, outcome) = watch::channel(None);
+        let (arrived, outcome) = oneshot::channel();
+        let outcome = outcome.shared();
         flights.insert(key.clone(), (departure, outcome.clone()));
         drop(flights);
         let landing = Landing { flights: self.flights.clone(), key: key.clone() };
@@ -84,7 +88,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Si
             let value = work.await;
             // Off the board before the outcome is told: who comes now begins anew rather than get an old answer.
             drop(landing);
-            let _ = arrived.send(Some(value));
+            let _ = arrived.send(value);
         });
         (departure, outcome)
     }

@@ -22,34 +22,41 @@ impl From<rusqlite::Error> for OutboxError {
 
 /// The outbox's file. Every write is synchronised before it is acknowledged.
 #[derive(Clone)]
-pub struct OutboxStore(Arc<Mutex<Connection>>);
+pub struct OutboxStore {
+    connection: Arc<Mutex<Connection>>,
+    /// A disk is waited for on a thread of its own. Memory is not, so that a simulation has one thread.
+    waits_for_disk: bool,
+}
 
 impl OutboxStore {
     /// Opens the file, or makes it.
     pub fn open(path: &Path) -> Result<Self, OutboxError> {
-        Self::prepare(Connection::open(path)?)
+        Self::prepare(Connection::open(path)?, true)
     }
 
-    /// A store that is gone with the process: for tests.
+    /// A store that is gone with its last clone: for tests.
     pub fn in_memory() -> Result<Self, OutboxError> {
-        Self::prepare(Connection::open_in_memory()?)
+        Self::prepare(Connection::open_in_memory()?, false)
     }
 
-    fn prepare(connection: Connection) -> Result<Self, OutboxError> {
+    fn prepare(connection: Connection, waits_for_disk: bool) -> Result<Self, OutboxError> {
         connection.execute_batch(
             "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 2000;
              create table if not exists pending(
                  workspace text not null, tag text not null, generation integer not null, since_ms integer not null,
                  primary key (workspace, tag)) without rowid;",
         )?;
-        Ok(Self(Arc::new(Mutex::new(connection))))
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), waits_for_disk })
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> Result<T, OutboxError> {
-        let connection = self.0.clone();
+        if !self.waits_for_disk {
+            return Ok(work(&mut self.connection.lock())?);
+        }
+        let connection = self.connection.clone();
         let done = tokio::task::spawn_blocking(move || work(&mut connection.lock())).await;
         Ok(done.map_err(|error| OutboxError(error.to_string()))??)
     }

@@ -1,5 +1,5 @@
 -- Mints one generation for all of the tags, above every last one, and tells every process.
--- KEYS[1] generations hash, KEYS[2..] one index for each entry of the list of index tags
+-- KEYS[1] generations hash, KEYS[2..] one census for each tag whose entries become unreachable
 -- ARGV[1] channel, [2] workspace, [3] least generation, then tags   -> generation, entries made unreachable
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -19,7 +19,17 @@ end
 redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. table.concat(told, ','))
 local entries = 0
 for i = 2, #KEYS do
-  entries = entries + redis.call('ZCOUNT', KEYS[i], now, '+inf')
-  redis.call('UNLINK', KEYS[i])
+  local census = redis.call('HGETALL', KEYS[i])
+  local here = 0
+  for n = 1, #census, 2 do
+    if census[n] ~= 'since' and tonumber(census[n]) * 60000 > now - 60000 then here = here + tonumber(census[n + 1]) end
+  end
+  if #census > 0 then
+    redis.call('DEL', KEYS[i])
+    -- For as long as an entry can live that was counted before.
+    redis.call('HSET', KEYS[i], 'since', string.format('%.0f', now))
+    redis.call('PEXPIRE', KEYS[i], 172800000)
+  end
+  if here > 0 then entries = entries + here end
 end
 return { minted, entries }

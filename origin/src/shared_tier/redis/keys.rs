@@ -28,12 +28,12 @@ pub fn generations(workspace: &WorkspaceId) -> String {
     format!("generations:{{{workspace}}}")
 }
 
-/// The sorted set of a tag's entries, by when they expire: what an invalidation counts.
-pub fn index(workspace: &WorkspaceId, tag: &Tag) -> String {
-    format!("index:{{{workspace}}}:{tag}")
+/// The hash that counts a tag's entries by the minute in which they expire: what an invalidation adds up.
+pub fn census(workspace: &WorkspaceId, tag: &Tag) -> String {
+    format!("census:{{{workspace}}}:{tag}")
 }
 
-/// The tag under which an entry is indexed: the narrowest one it has. The workspace's count is the sum of the others.
-pub fn index_tag(key: &CacheKey) -> &Tag {
+/// The tag under which an entry is counted: the narrowest one it has. The workspace's count is the sum of the others.
+pub fn census_tag(key: &CacheKey) -> &Tag {
     key.tags().iter().find(|tag| **tag != Tag::Workspace).unwrap_or(&Tag::Workspace)
 }

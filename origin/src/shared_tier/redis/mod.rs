@@ -117,10 +117,10 @@ impl RedisTier {
         stamp(tags, &generations)
     }
 
-    /// The indexes that an invalidation of `tags` counts and empties; all of the workspace's when it goes as a whole.
-    async fn indexes(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<Vec<String>, TierError> {
+    /// The censuses that an invalidation of `tags` adds up and begins anew; all of the workspace's when it goes as a whole.
+    async fn censuses(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<Vec<String>, TierError> {
         if !tags.contains(&Tag::Workspace) {
-            return Ok(tags.iter().map(|tag| keys::index(workspace, tag)).collect());
+            return Ok(tags.iter().map(|tag| keys::census(workspace, tag)).collect());
         }
         let known: Vec<String> = self
             .link
@@ -131,7 +131,7 @@ impl RedisTier {
         Ok(known
             .iter()
             .filter_map(|tag| Tag::parse(tag).ok())
-            .map(|tag| keys::index(workspace, &tag))
+            .map(|tag| keys::census(workspace, &tag))
             .collect())
     }
 }
@@ -217,8 +217,8 @@ impl SharedTier for RedisTier {
             .link
             .call(|mut connection| async move {
                 let mut call = self.scripts.store.key(keys::generations(key.workspace()));
-                call.key(keys::entry(key)).key(keys::index(key.workspace(), keys::index_tag(key)));
-                call.arg(entry.as_ref()).arg(keep_ms).arg(key.as_str());
+                call.key(keys::entry(key)).key(keys::census(key.workspace(), keys::census_tag(key)));
+                call.arg(entry.as_ref()).arg(keep_ms);
                 call.arg(keys::CHANNEL).arg(key.workspace().as_str());
                 for (tag, generation) in stamp.iter() {
                     call.arg(tag.to_string()).arg(generation.get());
@@ -235,14 +235,14 @@ impl SharedTier for RedisTier {
         tags: &[Tag],
         heard: &View,
     ) -> Result<Recorded, TierError> {
-        let indexes = self.indexes(workspace, tags).await?;
+        let censuses = self.censuses(workspace, tags).await?;
         let least = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default().get() + 1;
         let (minted, entries): (u64, u64) = self
             .link
             .call(|mut connection| async move {
                 let mut call = self.scripts.invalidate.key(keys::generations(workspace));
-                for index in indexes {
-                    call.key(index);
+                for census in censuses {
+                    call.key(census);
                 }
                 call.arg(keys::CHANNEL).arg(workspace.as_str()).arg(least);
                 for tag in tags {

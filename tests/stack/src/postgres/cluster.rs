@@ -30,6 +30,8 @@ const PASSWORD_FILE: &str = "boardcache-password";
 /// Memory for a test machine; nothing is synchronised, since the data outlives no crash of the machine.
 const SETTINGS: &[&str] = &[
     "fsync=off",
+    // Tests count the queries that reach the database.
+    "shared_preload_libraries=pg_stat_statements",
     "synchronous_commit=off",
     "full_page_writes=off",
     "wal_level=minimal",

@@ -1,0 +1,131 @@
+//! The origin's cache over a real Redis: what several origin processes promise together, and what is left of it while
+//! Redis is away.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../origin/tests/support/mod.rs"]
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use dto::cache_status::{CacheStatus, Source};
+use origin::cache::invalidation::WithoutSharedTier;
+use origin::cache::memory::MemoryTier;
+use origin::cache::pipeline::{Answer, Cache};
+use origin::cache::views::Views;
+use origin::clock::SystemClock;
+use origin::shared_tier::redis::RedisTier;
+use stack::{Redis, RedisPersistence, StackDirs};
+use support::{TestSource, board_changed, request, version};
+
+const BOUND: Duration = Duration::from_millis(400);
+
+async fn origin(redis: &Redis, source: &Arc<TestSource>) -> Arc<Cache> {
+    let views = Arc::new(Views::told_by_push());
+    let clock = Arc::new(SystemClock);
+    let shared = RedisTier::start(&[redis.url()], views.clone(), clock.clone(), BOUND).await.unwrap();
+    Cache::new(MemoryTier::new(1 << 24), views, shared, source.clone(), clock, WithoutSharedTier::Accept)
+}
+
+async fn read(cache: &Arc<Cache>) -> Answer {
+    cache.page(request("")).await.unwrap()
+}
+
+/// Reads until the condition holds, for five seconds at most.
+async fn until(cache: &Arc<Cache>, condition: impl Fn(&Answer) -> bool) -> Answer {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        let answer = read(cache).await;
+        if condition(&answer) {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "still {:?} from {:?}", answer.status, answer.source);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn redis(persistence: RedisPersistence) -> Redis {
+    Redis::start_with(&StackDirs::of_this_checkout("redis_tier"), persistence).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_one_origin_loads_the_other_finds_in_redis_and_then_in_its_memory() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let (one, two) = (origin(&redis, &source).await, origin(&redis, &source).await);
+    assert_eq!(read(&one).await.source, Source::Database);
+    let shared = until(&two, |answer| answer.source != Source::Database).await;
+    assert_eq!((shared.status, shared.source), (CacheStatus::Hit, Source::Redis));
+    until(&two, |answer| answer.source == Source::OriginMemory).await;
+    assert_eq!(source.loads.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_invalidation_at_one_origin_reaches_the_others_memory_within_the_bound() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let (one, two) = (origin(&redis, &source).await, origin(&redis, &source).await);
+    let mut slowest = Duration::ZERO;
+    for round in 0..20 {
+        until(&two, |answer| answer.source == Source::OriginMemory).await;
+        source.version.fetch_add(1, Ordering::SeqCst);
+        let done = one.invalidate(&board_changed()).await.unwrap();
+        let acknowledged = Instant::now();
+        // With the token at once; without it within the bound.
+        let token = done.generations.to_token();
+        assert_eq!(version(&two.page(request(&token)).await.unwrap()), round + 1);
+        until(&two, |answer| version(answer) == round + 1).await;
+        slowest = slowest.max(acknowledged.elapsed());
+        assert_eq!(version(&read(&one).await), round + 1);
+    }
+    println!("slowest to be seen by the other origin: {slowest:?}, bound {BOUND:?}");
+    assert!(slowest < BOUND);
+}
+
+#[tokio::test]
+async fn a_thousand_cold_requests_over_two_origins_make_one_load() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let origins = [origin(&redis, &source).await, origin(&redis, &source).await];
+    let reads = (0..1000).map(|n| {
+        let cache = origins[n % 2].clone();
+        tokio::spawn(async move { version(&read(&cache).await) })
+    });
+    for read in reads.collect::<Vec<_>>() {
+        assert_eq!(read.await.unwrap(), 0);
+    }
+    assert_eq!(source.loads.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn while_redis_is_away_reads_go_on_and_nothing_old_comes_back_with_it() {
+    // A Redis that keeps everything on disk is the harder case: its old entries come back.
+    let (mut redis, source) = (redis(RedisPersistence::AppendOnly).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    read(&cache).await;
+    until(&cache, |answer| answer.source == Source::OriginMemory).await;
+
+    redis.kill().await.unwrap();
+    source.version.fetch_add(1, Ordering::SeqCst);
+    cache.invalidate(&board_changed()).await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(version(&read(&cache).await), 1, "while Redis is away");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    redis.restart().await.unwrap();
+    let back = until(&cache, |answer| answer.source == Source::OriginMemory).await;
+    assert_eq!(version(&back), 1);
+    // An origin that starts now knows nothing but what Redis tells it.
+    let late = origin(&redis, &source).await;
+    assert_eq!(version(&read(&late).await), 1);
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_back_empty_makes_what_was_stamped_before_unservable() {
+    let (mut redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    let before = read(&cache).await.page.header().stamp.clone();
+    redis.kill().await.unwrap();
+    redis.restart().await.unwrap();
+    let after = until(&cache, |answer| answer.source == Source::OriginMemory).await;
+    assert!(before.is_older_than(&after.page.header().stamp));
+}
