@@ -92,7 +92,7 @@ impl ListParams {
     fn set(&mut self, field: &str, value: &str) -> Result<(), &'static str> {
         match field {
             "page" => {
-                self.page = integer(value, MAX_PAGE).ok_or("must be a whole number between 1 and 100000")?
+                self.page = integer(value, MAX_PAGE).ok_or("must be a whole number between 1 and 100000")?;
             }
             "per_page" => self.per_page = integer(value, MAX_PER_PAGE).ok_or("must be between 1 and 100")?,
             "filter" => self.filter = Filter::parse(value).ok_or("is not a known filter")?,
