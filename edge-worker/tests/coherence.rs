@@ -206,11 +206,13 @@ fn who_comes_after_an_invalidation_does_not_share_a_load_from_before_it() {
         let early = isolate.read();
         let late = async {
             world.sleep(100).await;
+            world.origin.delay_ms.set(0);
             isolate.change(3).await;
             isolate.read().await
         };
         let (early, late) = futures_util::future::join(early, late).await;
-        assert_eq!((early.version(), late.version()), (2, 3));
+        assert_eq!((early.version(), early.took_ms()), (2, 300));
+        assert_eq!(late.version(), 3, "it joined the early load, and was not content with it");
     });
 }
 

@@ -45,7 +45,7 @@ pub async fn list(
     };
     set(headers::CACHE_GENERATION, answer.page.token());
     set(headers::CACHE_SOURCE, answer.source.as_str());
-    set("X-Cache-Status", answer.status.as_str());
+    set(headers::CACHE_OUTCOME, answer.status.as_str());
     set(headers::CACHE_STATUS, &cache_status);
     out.insert(CONTENT_TYPE, HeaderValue::from_static(headers::ENTRY_CONTENT_TYPE));
     // Says that the edge may keep it: what must not be kept is marked `no-store`.
@@ -62,12 +62,10 @@ pub async fn membership(
     let proof = auth::internal(&app, &fields)?;
     let workspace = WorkspaceId::parse(&workspace_id).map_err(|_| ApiError::no_route())?;
     let signed_in = auth::sign_in(&app, &fields)?;
-    let view = auth::view(&proof, &fields)?;
-    // A view of a workspace that nobody verified is merged only where the workspace is known already.
+    // Heard first, so that the answer is not behind what the edge knows. A workspace of which the edge has heard exists: for any
+    // other its view is empty, and nothing is remembered of it.
+    app.cache.hear(&workspace, &auth::view(&proof, &fields)?);
     let (role, stamp) = app.memberships.role(&signed_in.user, &signed_in.token, &workspace).await?;
-    if role.is_some() {
-        app.cache.hear(&workspace, &view);
-    }
     let answer =
         MembershipAnswer { role: role.map(|role| role.as_str().to_owned()), generation: stamp.to_token() };
     Ok(respond::no_store(Json(answer).into_response()))

@@ -70,9 +70,10 @@ impl PostgrestClient {
             return Err(SourceError::Refused);
         }
         let url = format!("{}/{}", self.rest_url, request.table);
-        let mut builder = Builder::new(url, None, self.headers.clone(), self.client.clone())
-            .auth(token)
-            .select(request.select);
+        let mut builder = Builder::new(url, None, self.headers.clone(), self.client.clone()).auth(token);
+        if !request.select.is_empty() {
+            builder = builder.select(request.select);
+        }
         if request.count {
             builder = builder.exact_count();
         }

@@ -12,11 +12,11 @@ use crate::source::time::recent_since;
 /// A question: a table or view, parameters in order, and rows from here to there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// The table or view.
+    /// The table, view or function.
     pub(super) table: &'static str,
     /// Filters and order, `select` apart.
     pub(super) parameters: Vec<(&'static str, String)>,
-    /// The columns asked for.
+    /// The columns asked for; empty for a function, which has none.
     pub(super) select: &'static str,
     /// How many rows to leave out.
     pub(super) offset: u64,
@@ -60,8 +60,26 @@ pub(super) fn contacts(query: &ListQuery, now_secs: u64, is_service: bool) -> Re
         select: "*",
         offset: query.offset(),
         limit: params.per_page,
-        count: true,
+        count: params.search.is_some(),
     }
+}
+
+/// The total of a list that is no search, from the counters that the database keeps: exact, and in a fraction of the time that
+/// counting takes. It is asked beside the page. A search has to be counted.
+pub(super) fn total(query: &ListQuery, now_secs: u64) -> Option<Request> {
+    let params = query.params();
+    if params.search.is_some() {
+        return None;
+    }
+    let mut parameters = vec![
+        ("workspace_id", query.workspace().to_string()),
+        ("board_id", query.board().to_string()),
+        ("filter", params.filter.as_str().to_owned()),
+        ("recent_since", recent_since(now_secs)),
+    ];
+    parameters.extend(params.column.as_ref().map(|column| ("column_id", column.to_string())));
+    parameters.extend(query.user().map(|user| ("user_id", user.to_string())));
+    Some(Request { table: "rpc/contact_total", parameters, select: "", offset: 0, limit: 1, count: false })
 }
 
 /// Whether three letters or digits stand side by side. What PostgreSQL takes for a letter beyond ASCII depends on its locale.
@@ -158,7 +176,23 @@ mod tests {
         ];
         assert_eq!(request.parameters, expected.map(|(name, value)| (name, value.to_owned())));
         assert_eq!((request.table, request.select), ("contacts", "*"));
-        assert_eq!((request.offset, request.limit, request.count), (0, 50, true));
+        assert_eq!((request.offset, request.limit, request.count), (0, 50, false));
+    }
+
+    #[test]
+    fn a_total_is_kept_for_lists_and_counted_for_searches() {
+        let params = ListParams {
+            filter: Filter::Open,
+            column: ids::ColumnId::parse("col_1").ok(),
+            ..ListParams::default()
+        };
+        let asked = total(&query(params), 1_767_225_600 + 7 * 86_400).unwrap();
+        assert_eq!((asked.table, asked.select), ("rpc/contact_total", ""));
+        let names: Vec<_> = asked.parameters.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["workspace_id", "board_id", "filter", "recent_since", "column_id"]);
+        let search = ListParams { search: SearchTerm::parse("joan").unwrap(), ..ListParams::default() };
+        assert!(total(&query(search.clone()), 0).is_none());
+        assert!(contacts(&query(search), 0, false).count);
     }
 
     #[test]
@@ -167,7 +201,7 @@ mod tests {
             contacts(&query(ListParams { page: 4, per_page: 20, ..ListParams::default() }), 0, false);
         assert_eq!((request.offset, request.limit), (60, 20));
         let first = request.first_row();
-        assert_eq!((first.offset, first.limit, first.count), (0, 1, true));
+        assert_eq!((first.offset, first.limit), (0, 1));
     }
 
     #[test]
