@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use dto::cache_status::{CacheStatus, Source};
 use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
-use origin::cache::pipeline::{Answer, Cache};
+use origin::cache::pipeline::{Answer, Cache, SharedUse};
 use origin::cache::views::Views;
 use origin::clock::SystemClock;
 use origin::shared_tier::redis::RedisTier;
@@ -128,4 +128,51 @@ async fn a_redis_that_comes_back_empty_makes_what_was_stamped_before_unservable(
     redis.restart().await.unwrap();
     let after = until(&cache, |answer| answer.source == Source::OriginMemory).await;
     assert!(before.is_older_than(&after.page.header().stamp));
+}
+
+#[tokio::test]
+async fn a_page_that_was_loaded_without_redis_is_marked_not_to_be_stored() {
+    let (mut redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    assert_eq!(read(&cache).await.shared, SharedUse::Missed);
+    redis.kill().await.unwrap();
+    tokio::time::sleep(2 * BOUND).await;
+    // It is stamped without the authority: an invalidation after its return may mint below that stamp.
+    assert_eq!(read(&cache).await.shared, SharedUse::Away);
+}
+
+#[tokio::test]
+async fn boards_that_do_not_exist_leave_nothing_behind() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    source.no_board.store(true, Ordering::SeqCst);
+    assert!(cache.page(request("")).await.is_err());
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let tags: Vec<String> =
+        redis::cmd("HKEYS").arg("generations:{w}").query_async(&mut connection).await.unwrap();
+    assert_eq!(tags, ["workspace"]);
+    source.no_board.store(false, Ordering::SeqCst);
+    read(&cache).await;
+    until(&cache, |answer| answer.source == Source::OriginMemory).await;
+}
+
+#[tokio::test]
+async fn what_redis_refuses_to_record_is_refused_and_what_is_owed_is_paid() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let (one, two) = (origin(&redis, &source).await, origin(&redis, &source).await);
+    until(&two, |answer| answer.source == Source::OriginMemory).await;
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut replicas = async |count: u32| {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("min-replicas-to-write").arg(count).exec_async(&mut connection).await.unwrap();
+    };
+    // It answers, and the others rely on it: an invalidation that it does not take must not be acknowledged.
+    replicas(1).await;
+    source.version.fetch_add(1, Ordering::SeqCst);
+    assert!(one.invalidate(&board_changed()).await.is_err());
+    replicas(0).await;
+    one.invalidate(&board_changed()).await.unwrap();
+    until(&two, |answer| version(answer) == 1).await;
 }

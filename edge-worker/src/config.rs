@@ -1,10 +1,9 @@
 //! The Worker's vars and secrets, read once by each isolate.
 
+use dto::cors::AllowedOrigins;
 use std::fmt;
 
 use identity::{InternalKeys, TokenVerifier};
-
-use crate::http::cors::AllowedOrigins;
 
 /// The default of `STALENESS_BOUND_MS`.
 const DEFAULT_STALENESS_BOUND_MS: u64 = 1000;

@@ -7,6 +7,7 @@ use dto::{ApiError, ErrorCode};
 
 use crate::config::Config;
 use crate::generations::Generations;
+use crate::http::cors::Cors as _;
 use crate::http::request::{Inbound, MAX_URL_LEN, split_target};
 use crate::http::response::Response;
 use crate::http::route::Route;

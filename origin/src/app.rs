@@ -81,19 +81,24 @@ impl App {
 
     /// An invalidation that begins here: minted and recorded, made durable for the edge, and acknowledged when the edge has it
     /// or the outbox does.
-    pub async fn invalidate(&self, invalidation: &Invalidation) -> Result<(Done, Delivery), ApiError> {
+    pub async fn invalidate(
+        &self,
+        invalidation: &Invalidation,
+        patience: Duration,
+    ) -> Result<(Done, Delivery), ApiError> {
         let done = self.cache.invalidate(invalidation).await.map_err(|error| {
             tracing::warn!(%error, "an invalidation is refused");
             ApiError::unavailable("the invalidation could not be recorded")
         })?;
         let delivery = match &self.outbox {
-            None => Delivery::Recorded,
-            Some(outbox) => {
-                outbox.submit(invalidation.workspace(), &done.generations).await.map_err(|error| {
+            None => Delivery::NoEdge,
+            Some(outbox) => outbox
+                .submit(invalidation.workspace(), &done.generations, patience)
+                .await
+                .map_err(|error| {
                     tracing::error!(%error, "an invalidation could not be made durable");
                     ApiError::unavailable("the invalidation could not be made durable")
-                })?
-            }
+                })?,
         };
         Ok((done, delivery))
     }

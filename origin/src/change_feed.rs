@@ -1,7 +1,7 @@
 //! The database as the source of invalidations: delivers what its triggers recorded, at least once.
 //!
 //! `supabase/migrations/*_change_feed.sql` writes a row in the transaction of each change. Here rows are taken under a lock,
-//! invalidated like any other request, and deleted when that was acknowledged; if this process dies in between, the lock goes with its
+//! invalidated like any other request but without waiting for the edge (the outbox has them), and deleted when that was acknowledged; if this process dies in between, the lock goes with its
 //! connection and another delivers them. Several origins may run it. Off unless `CHANGE_FEED_DATABASE_URL` is set; on Supabase the
 //! database itself delivers, through `pg_net`.
 
@@ -86,7 +86,7 @@ async fn deliver(app: &App, client: &mut Client) -> Result<usize, FeedError> {
     match dto::invalidate::parse(body.as_bytes(), None) {
         Ok(invalidations) => {
             for invalidation in invalidations {
-                app.invalidate(&invalidation).await.map_err(FeedError::Invalidation)?;
+                app.invalidate(&invalidation, Duration::ZERO).await.map_err(FeedError::Invalidation)?;
             }
         }
         // Only a row that nobody of ours wrote can be malformed. It must not hold up the others for ever.
@@ -115,7 +115,7 @@ async fn deliver_singly(app: &App, client: &mut Client, ids: &[i64]) -> Result<u
         match dto::invalidate::parse(event.as_bytes(), None) {
             Ok(invalidations) => {
                 for invalidation in invalidations {
-                    app.invalidate(&invalidation).await.map_err(FeedError::Invalidation)?;
+                    app.invalidate(&invalidation, Duration::ZERO).await.map_err(FeedError::Invalidation)?;
                 }
             }
             Err(error) => tracing::error!(%error, id, "a change makes no sense and is dropped"),

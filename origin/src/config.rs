@@ -4,7 +4,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use dto::cors::AllowedOrigins;
 use identity::{InternalKeys, TokenVerifier};
+use tokio_postgres::config::SslMode;
 
 use crate::cache::invalidation::WithoutSharedTier;
 
@@ -34,7 +36,7 @@ pub struct Config {
     /// `INVALIDATE_WITHOUT_REDIS`: `accept` or `refuse`.
     pub without_shared_tier: WithoutSharedTier,
     /// `ALLOWED_ORIGINS`: the browsers' origins that may read answers.
-    pub allowed_origins: Vec<String>,
+    pub allowed_origins: AllowedOrigins,
 }
 
 /// Which contact source is used.
@@ -134,6 +136,10 @@ impl Config {
             outbox_path: get("OUTBOX_PATH").unwrap_or_else(|| "boardcache-outbox.sqlite".to_owned()).into(),
             change_feed_database_url: get("CHANGE_FEED_DATABASE_URL")
                 .map(|url| match url.parse::<tokio_postgres::Config>() {
+                    Ok(config) if config.get_ssl_mode() == SslMode::Require => Err(error(
+                        "CHANGE_FEED_DATABASE_URL",
+                        "must not require TLS, which is not spoken here",
+                    )),
                     Ok(_) => Ok(url),
                     Err(_) => Err(error("CHANGE_FEED_DATABASE_URL", "must be a postgres:// URL")),
                 })
@@ -143,9 +149,8 @@ impl Config {
                 Some("refuse") => WithoutSharedTier::Refuse,
                 Some(_) => return Err(error("INVALIDATE_WITHOUT_REDIS", "must be accept or refuse")),
             },
-            allowed_origins: get("ALLOWED_ORIGINS")
-                .map(|list| list.split(',').map(|origin| origin.trim().to_owned()).collect())
-                .unwrap_or_default(),
+            allowed_origins: AllowedOrigins::parse(&get("ALLOWED_ORIGINS").unwrap_or_default())
+                .map_err(|problem| error("ALLOWED_ORIGINS", problem))?,
         })
     }
 }
@@ -218,6 +223,8 @@ mod tests {
             ("STALENESS_BOUND_MS", "-1"),
             ("STALENESS_BOUND_MS", "soon"),
             ("DEMO_DATA", "perhaps"),
+            ("ALLOWED_ORIGINS", "nonsense"),
+            ("CHANGE_FEED_DATABASE_URL", "postgres://u@h/d?sslmode=require"),
         ] {
             let error = parse(&[(name, value)]).err().unwrap();
             assert_eq!(error.name, name);

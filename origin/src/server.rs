@@ -22,7 +22,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(database_url) = config.change_feed_database_url.clone() {
         tokio::spawn(change_feed::run(app.clone(), database_url));
     }
-    let router = http::router(app, &config.allowed_origins);
+    let router = http::router(app, config.allowed_origins);
     tracing::info!(addr = %listener.local_addr()?, source = ?config.source, "listening");
     let (asked, mut draining) = tokio::sync::watch::channel(false);
     let serving = axum::serve(tcp_nodelay(listener), router).with_graceful_shutdown(async move {

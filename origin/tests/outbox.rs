@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
-use origin::outbox::{Delivery, Ledger, LedgerError, Outbox, OutboxStore};
+use origin::outbox::{Delivery, Ledger, LedgerError, Outbox, OutboxStore, PATIENCE};
 use tokio::sync::Mutex;
 
 #[derive(Default)]
@@ -42,7 +42,10 @@ async fn an_invalidation_is_recorded_before_it_is_said_to_be() {
     let ledger = Arc::new(TestLedger::default());
     let outbox = Outbox::start(OutboxStore::in_memory().unwrap(), ledger.clone());
     for generation in 1..20 {
-        assert_eq!(outbox.submit(&workspace(), &stamp(generation)).await.unwrap(), Delivery::Recorded);
+        assert_eq!(
+            outbox.submit(&workspace(), &stamp(generation), PATIENCE).await.unwrap(),
+            Delivery::Recorded
+        );
         assert!(ledger.view.lock().await.get(&Tag::Counts) >= Generation::new(generation));
     }
     assert_eq!(outbox.depth().await.unwrap(), (0, None));
@@ -57,8 +60,8 @@ async fn while_the_edge_is_away_it_waits_and_survives_a_restart() {
         let ledger = Arc::new(TestLedger::default());
         ledger.down.store(true, Ordering::SeqCst);
         let outbox = Outbox::start(OutboxStore::open(&path).unwrap(), ledger);
-        assert_eq!(outbox.submit(&workspace(), &stamp(7)).await.unwrap(), Delivery::Pending);
-        assert_eq!(outbox.submit(&workspace(), &stamp(5)).await.unwrap(), Delivery::Pending);
+        assert_eq!(outbox.submit(&workspace(), &stamp(7), PATIENCE).await.unwrap(), Delivery::Pending);
+        assert_eq!(outbox.submit(&workspace(), &stamp(5), PATIENCE).await.unwrap(), Delivery::Pending);
         let (depth, since_ms) = outbox.depth().await.unwrap();
         assert_eq!((depth, since_ms.is_some()), (1, true));
     }

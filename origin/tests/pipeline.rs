@@ -167,3 +167,17 @@ async fn an_invalidation_counts_what_it_made_unreachable_once() {
     assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 1);
     assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_who_joins_another_ones_failing_load_falls_back_on_its_own() {
+    let world = world();
+    world.version().await;
+    world.source.down.store(true, Ordering::SeqCst);
+    world.advance_secs(400);
+    // Whoever begins the load asks for more than anything cached can give.
+    let (cache, ahead) = (world.cache.clone(), format!("{}", world.clock.now_ms() + 9_000));
+    let demanding = tokio::spawn(async move { cache.page(request(&ahead)).await });
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(world.read().await.unwrap().status, CacheStatus::Stale);
+    assert_eq!(demanding.await.unwrap().unwrap_err(), CacheError::SourceUnavailable);
+}

@@ -74,6 +74,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         }
     };
     running.stop().await;
+    env_file::remove()?;
     outcome
 }
 
@@ -88,10 +89,13 @@ struct Running {
 
 async fn start(options: Options) -> Result<Running> {
     let started = Instant::now();
-    let edge_port = port(options.edge_port, "--edge-port")?;
-    let origin_port = port(options.origin_port, "--origin-port")?;
     fs::create_dir_all(paths::in_dev("logs"))?;
     let lock = lock()?;
+    if options.edge_port == options.origin_port && options.edge_port != 0 {
+        bail!("--edge-port and --origin-port must differ");
+    }
+    let edge_port = port(options.edge_port, "--edge-port")?;
+    let origin_port = port(options.origin_port, "--origin-port")?;
     env_file::remove()?;
 
     install::rust::wasm_target().await?;

@@ -6,10 +6,10 @@ use coherence::{Generation, Stamp};
 use super::pipeline::Cache;
 use crate::shared_tier::TierError;
 
-/// How far ahead of its own clock a process mints while it cannot reach Redis, in milliseconds. It must be more than the
-/// clocks of the machines differ, so that what it mints is above all that was stamped elsewhere, and less than
-/// [`coherence::MAX_CLOCK_LEAD_MS`], so that readers may send it back.
-pub const OFFLINE_LEAD_MS: u64 = 5_000;
+/// How far ahead of its own clock a process mints while it cannot reach Redis, in milliseconds. What it mints must be above all
+/// that was stamped elsewhere: Redis itself mints 5 s ahead of its clock what it does not hold (`mint.lua`), and clocks may
+/// differ by 5 s. It must be less than [`coherence::MAX_CLOCK_LEAD_MS`], so that readers may send it back.
+pub const OFFLINE_LEAD_MS: u64 = 10_000;
 
 /// What to do with an invalidation while the shared tier cannot be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ impl Cache {
         let heard = self.views().heard(workspace, Clone::clone);
         let (generations, in_shared) = match self.shared().invalidate(workspace, tags, &heard).await {
             Ok(recorded) => (recorded.generations, recorded.entries),
+            // A store that answers is believed by the other processes: they would go on serving what they hold.
+            Err(error @ TierError::Refused(_)) => return Err(error),
             Err(error) if self.without_shared_tier() == WithoutSharedTier::Refuse => return Err(error),
             Err(error) => {
                 tracing::warn!(%workspace, %error, "an invalidation is minted without the shared tier");
@@ -54,6 +56,8 @@ impl Cache {
         };
         let in_memory = self.memory().count_overtaken(workspace, tags);
         self.views().merge(workspace, &generations.iter().map(|(tag, g)| (tag.clone(), g)).collect());
-        Ok(Done { generations, entries: if self.shared().stores_entries() { in_shared } else { in_memory } })
+        let entries = if self.shared().stores_entries() { in_shared } else { in_memory };
+        tracing::info!(%workspace, entries, generation = generations.to_token(), "invalidated");
+        Ok(Done { generations, entries })
     }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use coherence::{Stamp, Tag};
+use coherence::{Stamp, Tag, View};
 use identity::{Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
 use moka::sync::Cache as MokaCache;
@@ -67,11 +67,11 @@ impl Memberships {
         }
         let asked_at_ms = self.cache.clock().now_ms();
         let read = self.cache.shared().generations(workspace, &TAGS).await;
-        let heard = self.cache.views().heard(workspace, |view| view.stamp(&TAGS));
-        let stamp = match &read {
-            Ok((read, _)) if heard.is_older_than(read) => read.clone(),
-            _ => heard,
-        };
+        let mut known: View = self.cache.views().heard(workspace, |view| view.stamp(&TAGS)).into();
+        if let Ok((read, _)) = &read {
+            known.merge_stamp(read);
+        }
+        let stamp = known.stamp(&TAGS);
         let reader = Reader::User { id: user.id().clone(), token: token.clone() };
         let role = self.cache.source().role(reader.asker(), user.id(), workspace).await?;
         if let (Some(role), Ok((read, epoch))) = (role, read) {

@@ -3,6 +3,7 @@
 //! It judges nothing: whoever reads from it must hold a trusted view. It also counts the pages of each tag that no
 //! invalidation has overtaken yet, so that an invalidation without Redis can say how many it made unreachable.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -37,8 +38,11 @@ impl MemoryTier {
                 if cause != RemovalCause::Replaced {
                     let mut counts = forget.lock();
                     for place in places(&key) {
-                        if let Some(keys) = counts.get_mut(&place) {
-                            keys.remove(&key.digest());
+                        if let Entry::Occupied(mut keys) = counts.entry(place) {
+                            keys.get_mut().remove(&key.digest());
+                            if keys.get().is_empty() {
+                                keys.remove();
+                            }
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! How an answer is found: memory, then Redis, then the source; one load for each key at a time.
 //!
 //! The order inside a load is what coherence rests on: the generations are captured *before* the source is read, and the
-//! page is stored under that stamp. See the crate `coherence` for the rule and `docs/architecture.md` for the picture.
+//! page is stored under that stamp. See the crate `coherence` for the rule and `docs/coherence.md` for the protocol.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +71,29 @@ pub struct Answer {
     pub status: CacheStatus,
     /// Which tier answered.
     pub source: Source,
+    /// How the shared tier was used on the way.
+    pub shared: SharedUse,
+}
+
+impl Answer {
+    fn from_cache(page: Arc<CachedPage>, status: CacheStatus, source: Source) -> Self {
+        let shared = if source == Source::Redis { SharedUse::Answered } else { SharedUse::NotAsked };
+        Self { page, status, source, shared }
+    }
+}
+
+/// How the shared tier was used in finding an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedUse {
+    /// It was not asked: memory answered, or there is none.
+    NotAsked,
+    /// It answered.
+    Answered,
+    /// It had nothing that may be served; the page is stored there now.
+    Missed,
+    /// It could not be used. The page is stored nowhere, and the edge must not store it either: it is stamped without
+    /// the authority.
+    Away,
 }
 
 /// Why there is no page.
@@ -204,8 +227,13 @@ impl Cache {
                     }
                     return Ok(answer);
                 }
-                // Another reader's token was refused: that says nothing about ours.
-                Err(CacheError::Refused) if boarded == Boarded::UnderWay => {}
+                // What another reader is refused, or does not see, says nothing about us.
+                Err(CacheError::Refused | CacheError::NoBoard) if boarded == Boarded::UnderWay => {}
+                // Whoever began the flight may have had a higher floor than ours, or nothing to fall back on.
+                Err(error @ (CacheError::SourceUnavailable | CacheError::Internal)) => {
+                    let page = fallback.ok_or(error)?;
+                    return self.stand_in(&key, page, Source::OriginMemory, &request.floor).ok_or(error);
+                }
                 Err(error) => return Err(error),
                 Ok(_) => {}
             }
@@ -235,9 +263,10 @@ impl Cache {
         self: Arc<Self>,
         key: CacheKey,
         request: PageRequest,
-        mut fallback: Option<Arc<CachedPage>>,
+        fallback: Option<Arc<CachedPage>>,
         purpose: Purpose,
     ) -> Outcome {
+        let mut fallback = fallback.map(|page| (page, Source::OriginMemory));
         let mut lease = None;
         let shared = match self.look_up(&key).await {
             Ok(lookup) => {
@@ -245,8 +274,8 @@ impl Cache {
                     Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                         return Ok(answer);
                     }
-                    Found::Servable(stale) => fallback = Some(stale.page),
-                    Found::IfError(page) => fallback = Some(page),
+                    Found::Servable(stale) => fallback = Some((stale.page, Source::Redis)),
+                    Found::IfError(page) => fallback = Some((page, Source::Redis)),
                     Found::Nothing => {}
                 }
                 match self.lease(&key, &request.floor, purpose).await {
@@ -262,27 +291,49 @@ impl Cache {
             self.read_source(&key, &request, shared.as_ref().and_then(|lookup| lookup.incarnation)).await;
         let outcome = match outcome {
             Ok(page) => {
-                if shared.is_some() {
+                let shared = match shared {
+                    None => SharedUse::Away,
+                    Some(_) if !self.shared.stores_entries() => SharedUse::NotAsked,
+                    Some(_) => SharedUse::Missed,
+                };
+                if shared != SharedUse::Away {
                     self.memory.put(&key, page.clone());
                     self.store(key, page.clone(), lease.take());
                 }
-                return Ok(Answer { page, status: CacheStatus::Miss, source: Source::Database });
+                return Ok(Answer { page, status: CacheStatus::Miss, source: Source::Database, shared });
             }
             Err(error) => error,
         };
+        if outcome == CacheError::NoBoard
+            && let Some(minted) = shared.as_ref().and_then(|lookup| lookup.minted.as_ref())
+        {
+            // Or whoever asks for boards that do not exist would fill the authority.
+            self.views.forget(key.workspace(), minted);
+            self.shared.forget(key.workspace(), minted).await;
+        }
         if let Some(lease) = lease {
             self.shared.release_lease(&key, &lease).await;
         }
         match outcome {
             CacheError::SourceUnavailable | CacheError::Internal => {
-                fallback.and_then(|page| self.stand_in(&key, page, &request.floor)).ok_or(outcome)
+                let (page, source) = fallback.ok_or(outcome)?;
+                self.stand_in(&key, page, source, &request.floor).ok_or(outcome)
             }
             CacheError::NoBoard | CacheError::Refused => Err(outcome),
         }
     }
 
     /// A page that has merely expired stands in for a source that fails; one that was overtaken meanwhile does not.
-    fn stand_in(&self, key: &CacheKey, page: Arc<CachedPage>, floor: &Floor) -> Option<Answer> {
+    fn stand_in(
+        &self,
+        key: &CacheKey,
+        page: Arc<CachedPage>,
+        source: Source,
+        floor: &Floor,
+    ) -> Option<Answer> {
+        if page.header().incarnation != self.views.trust().incarnation() {
+            return None;
+        }
         let now_ms = self.clock.now_ms();
         let servable = self.views.if_trusted(key.workspace(), key.tags(), now_ms, |view| {
             let header = page.header();
@@ -291,7 +342,7 @@ impl Cache {
                 Freshness::Unservable(_)
             )
         })?;
-        servable.then_some(Answer { page, status: CacheStatus::Stale, source: Source::OriginMemory })
+        servable.then(|| Answer::from_cache(page, CacheStatus::Stale, source))
     }
 
     /// Looks into the shared tier, and heals it where it has lost generations that this process was told.
@@ -430,9 +481,9 @@ fn is_fresh(answer: &Answer) -> bool {
 fn found(page: Arc<CachedPage>, source: Source, view: &View, floor: &Floor, now_ms: u64) -> Found {
     let header = page.header();
     match judge(&header.stamp, header.stored_at_ms, &header.lifetime, view, floor, now_ms) {
-        Freshness::Fresh => Found::Servable(Answer { page, status: CacheStatus::Hit, source }),
+        Freshness::Fresh => Found::Servable(Answer::from_cache(page, CacheStatus::Hit, source)),
         Freshness::StaleWhileRevalidate => {
-            Found::Servable(Answer { page, status: CacheStatus::Stale, source })
+            Found::Servable(Answer::from_cache(page, CacheStatus::Stale, source))
         }
         Freshness::StaleIfError => Found::IfError(page),
         Freshness::Unservable(_) => Found::Nothing,

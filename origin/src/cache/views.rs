@@ -130,6 +130,15 @@ impl Views {
         }
     }
 
+    /// Forgets tags of nothing, unless they have moved on.
+    pub fn forget(&self, workspace: &WorkspaceId, stamp: &Stamp) {
+        let Some(known) = self.workspaces.read().get(workspace).cloned() else { return };
+        let mut known = known.write();
+        known.view.forget(stamp);
+        let Known { view, read_in } = &mut *known;
+        read_in.retain(|tag, _| view.heard_of(tag).is_some());
+    }
+
     /// Runs `judge` on the view if it can be relied upon for all of `tags`; `None` if not.
     pub fn if_trusted<T>(
         &self,

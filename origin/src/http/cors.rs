@@ -1,26 +1,23 @@
-//! Cross-origin access: by list. A `*` stands for one or more characters within one label of a host, for preview
-//! deployments: `https://*.preview.example.com`.
+//! Cross-origin access at the origin, by the same list and rules as at the edge.
 
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Method};
+use dto::cors::{ALLOW_HEADERS, AllowedOrigins, EXPOSE_HEADERS, MAX_AGE_SECS};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// The layer for these allowed origins.
-pub fn layer(allowed_origins: &[String]) -> CorsLayer {
-    let allowed = allowed_origins.to_vec();
+pub fn layer(allowed: AllowedOrigins) -> CorsLayer {
     let names =
-        |names: &[&'static str]| names.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>();
+        |names: &str| names.split(", ").filter_map(|name| name.parse().ok()).collect::<Vec<HeaderName>>();
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin: &HeaderValue, _| {
-            origin
-                .to_str()
-                .is_ok_and(|origin| allowed.iter().any(|pattern| dto::cors::allows(pattern, origin)))
+            origin.to_str().is_ok_and(|origin| allowed.allows(origin))
         }))
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers(names(dto::cors::ALLOWED_HEADERS))
-        .expose_headers(names(dto::cors::EXPOSED_HEADERS))
+        .allow_headers(names(ALLOW_HEADERS))
+        .expose_headers(names(EXPOSE_HEADERS))
         // Pages say themselves what they vary by; everything else is not stored.
         .vary([])
-        .max_age(Duration::from_secs(dto::cors::MAX_AGE_SECS))
+        .max_age(Duration::from_secs(MAX_AGE_SECS))
 }

@@ -17,7 +17,7 @@ use ids::WorkspaceId;
 use super::errors::Failure;
 use super::{auth, invalidate, list, respond};
 use crate::app::App;
-use crate::cache::pipeline::PageRequest;
+use crate::cache::pipeline::{PageRequest, SharedUse};
 
 /// `GET /internal/boards/{boardId}/contacts`: a page as an encoded entry, for the edge to keep and to splice.
 pub async fn list(
@@ -48,8 +48,9 @@ pub async fn list(
     set(headers::CACHE_OUTCOME, answer.status.as_str());
     set(headers::CACHE_STATUS, &cache_status);
     out.insert(CONTENT_TYPE, HeaderValue::from_static(headers::ENTRY_CONTENT_TYPE));
-    // Says that the edge may keep it: what must not be kept is marked `no-store`.
-    out.insert(CACHE_CONTROL, HeaderValue::from_static(headers::PAGE_CACHE_CONTROL));
+    // Whether the edge may keep it.
+    let keep = if answer.shared == SharedUse::Away { headers::NO_STORE } else { headers::PAGE_CACHE_CONTROL };
+    out.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     Ok(response)
 }
 
@@ -85,9 +86,6 @@ pub async fn record_invalidation(
             tracing::warn!(%error, "an invalidation is refused");
             ApiError::unavailable("the invalidation could not be recorded")
         })?;
-        tracing::info!(
-            workspace = %invalidation.workspace(), entries = done.entries, generation = done.generations.to_token(), "invalidated"
-        );
         recorded.invalidated += done.entries;
         recorded.patterns.extend_from_slice(invalidation.patterns());
         recorded.ledgers.push(LedgerUpdate {

@@ -18,13 +18,14 @@ use serde::Serialize;
 use super::errors::Failure;
 use super::{auth, respond};
 use crate::app::App;
-use crate::outbox::Delivery;
+use crate::outbox::{Delivery, PATIENCE};
 
 #[derive(Serialize)]
 struct Acknowledged {
     #[serde(flatten)]
     done: Invalidated,
-    /// `recorded`, or `pending` while the edge's ledger cannot be reached: it will hear of it from the outbox.
+    /// `recorded`, `pending` while the edge's ledger cannot be reached (it will hear of it from the outbox), or `none` where
+    /// no edge is configured.
     edge: &'static str,
 }
 
@@ -41,15 +42,17 @@ pub async fn from_backend(
     let mut done = Invalidated { invalidated: 0, patterns: Vec::new(), generation: String::new() };
     let mut edge = "recorded";
     for invalidation in read(&fields, body)? {
-        let (one, delivery) = app.invalidate(&invalidation).await?;
+        let (one, delivery) = app.invalidate(&invalidation, PATIENCE).await?;
         done.invalidated += one.entries;
         done.patterns.extend_from_slice(invalidation.patterns());
         if !done.generation.is_empty() {
             done.generation.push(',');
         }
         done.generation.push_str(&one.generations.to_token());
-        if delivery == Delivery::Pending {
-            edge = "pending";
+        match delivery {
+            Delivery::Recorded => {}
+            Delivery::Pending => edge = "pending",
+            Delivery::NoEdge => edge = "none",
         }
     }
     Ok(respond::no_store(Json(dto::success(Acknowledged { done, edge })).into_response()))

@@ -18,6 +18,7 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use dto::cors::AllowedOrigins;
 use dto::{ApiError, ErrorCode, headers};
 
 use self::errors::Failure;
@@ -27,7 +28,7 @@ use crate::app::App;
 const MAX_URL_LEN: usize = 8 * 1024;
 
 /// Every route of the origin.
-pub fn router(app: Arc<App>, allowed_origins: &[String]) -> Router {
+pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
     Router::new()
         .route("/api/boards/{board_id}/contacts", get(list::public))
         .route("/internal/boards/{board_id}/contacts", get(internal::list))

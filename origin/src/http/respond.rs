@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use dto::cache_status::{CacheStatus, Forward, Source, forward_member, hit_member};
+use dto::cache_status::{Forward, Source, forward_member, hit_member};
 use dto::headers;
 use dto::page::CacheInfo;
 
-use crate::cache::pipeline::Answer;
+use crate::cache::pipeline::{Answer, SharedUse};
 
 /// Renders a page for a browser, or says that the browser has it.
 #[must_use]
@@ -57,29 +57,22 @@ pub fn no_store(mut response: Response) -> Response {
     response
 }
 
-/// One member for each tier of this process that was asked (RFC 9211).
+/// One member for each tier of this process that was asked, the one closest to the source first (RFC 9211).
 #[must_use]
 pub fn cache_status(answer: &Answer, now_ms: u64) -> String {
     let header = answer.page.header();
     let left_ms = header.lifetime.fresh_ms.cast_signed() - header.age_ms(now_ms).cast_signed();
     let ttl_left_secs = left_ms.div_euclid(1000);
-    if answer.status == CacheStatus::Bypass {
-        return forward_member("origin", Forward::Bypass, false);
-    }
-    match answer.source {
-        Source::Redis => {
-            format!(
-                "{}, {}",
-                forward_member("origin-memory", Forward::UriMiss, true),
-                hit_member("redis", ttl_left_secs)
-            )
+    let stored = answer.shared != SharedUse::Away;
+    let memory = || forward_member("origin-memory", Forward::UriMiss, stored);
+    match (answer.source, answer.shared) {
+        (Source::Redis, _) => format!("{}, {}", hit_member("redis", ttl_left_secs), memory()),
+        (Source::Database, SharedUse::Away) => {
+            format!("{}, {}", forward_member("redis", Forward::Bypass, false), memory())
         }
-        Source::Database => format!(
-            "{}, {}",
-            forward_member("origin-memory", Forward::UriMiss, true),
-            forward_member("redis", Forward::UriMiss, true)
-        ),
-        Source::OriginMemory | Source::EdgeMemory | Source::CloudflareKv => {
+        (Source::Database, SharedUse::NotAsked) => memory(),
+        (Source::Database, _) => format!("{}, {}", forward_member("redis", Forward::UriMiss, true), memory()),
+        (Source::OriginMemory | Source::EdgeMemory | Source::CloudflareKv, _) => {
             hit_member("origin-memory", ttl_left_secs)
         }
     }

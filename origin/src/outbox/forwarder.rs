@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use coherence::View;
+use ids::WorkspaceId;
 use tokio::sync::{Notify, watch};
 
 use super::{Ledger, OutboxStore};
@@ -17,14 +19,16 @@ pub async fn forward(
     store: Arc<OutboxStore>,
     ledger: Arc<dyn Ledger>,
     wake: Arc<Notify>,
-    emptied: watch::Sender<u64>,
+    rounds: watch::Sender<u64>,
 ) {
     let mut pause = FIRST_PAUSE;
     loop {
-        match round(&store, &*ledger).await {
+        let outcome = round(&store, &*ledger).await;
+        // Also after a round that failed in part: those who wait look for themselves.
+        rounds.send_modify(|rounds| *rounds += 1);
+        match outcome {
             Ok(()) => {
                 pause = FIRST_PAUSE;
-                emptied.send_modify(|rounds| *rounds += 1);
                 wake.notified().await;
             }
             Err(reason) => {
@@ -37,13 +41,27 @@ pub async fn forward(
 }
 
 async fn round(store: &OutboxStore, ledger: &dyn Ledger) -> Result<(), String> {
+    let mut outcome = Ok(());
     for (workspace, view) in store.pending().await.map_err(|error| error.to_string())? {
-        let mut tags: Vec<_> = view.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
-        while !tags.is_empty() {
-            let part = tags.drain(..tags.len().min(TAGS_A_MESSAGE)).collect();
-            ledger.record(&workspace, &part).await.map_err(|error| error.to_string())?;
-            store.delivered(workspace.clone(), part).await.map_err(|error| error.to_string())?;
+        // One workspace's ledger that fails does not keep the others waiting.
+        if let Err(error) = workspace_round(store, ledger, &workspace, &view).await {
+            outcome = Err(error);
         }
+    }
+    outcome
+}
+
+async fn workspace_round(
+    store: &OutboxStore,
+    ledger: &dyn Ledger,
+    workspace: &WorkspaceId,
+    view: &View,
+) -> Result<(), String> {
+    let mut tags: Vec<_> = view.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
+    while !tags.is_empty() {
+        let part = tags.drain(..tags.len().min(TAGS_A_MESSAGE)).collect();
+        ledger.record(workspace, &part).await.map_err(|error| error.to_string())?;
+        store.delivered(workspace.clone(), part).await.map_err(|error| error.to_string())?;
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ impl Ledger for EdgeLedger {
             .await
             // Without the address: it is the operator's.
             .map_err(|error| LedgerError(error.without_url().to_string()))?;
-        if sent.status() == reqwest::StatusCode::NO_CONTENT {
+        if sent.status().is_success() {
             Ok(())
         } else {
             Err(LedgerError(format!("status {}", sent.status().as_u16())))

@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 pub use self::ledger::{EdgeLedger, Ledger, LedgerError};
 pub use self::store::{OutboxError, OutboxStore};
 
-/// How long an invalidation waits for the ledger before it answers that the edge is still pending.
+/// How long an invalidation that somebody waits for waits for the ledger, before it answers that the edge is still pending.
 pub const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Whether the edge knows of an invalidation.
@@ -27,6 +27,8 @@ pub const PATIENCE: Duration = Duration::from_millis(1_500);
 pub enum Delivery {
     /// The ledger has it: the edge serves nothing older past the staleness bound.
     Recorded,
+    /// There is no edge to tell.
+    NoEdge,
     /// It is safe in the outbox and will be forwarded until the ledger has it.
     Pending,
 }
@@ -35,8 +37,8 @@ pub enum Delivery {
 pub struct Outbox {
     store: Arc<OutboxStore>,
     wake: Arc<Notify>,
-    /// Counts the rounds of the forwarder that left nothing behind.
-    emptied: watch::Receiver<u64>,
+    /// Counts the rounds of the forwarder.
+    rounds: watch::Receiver<u64>,
 }
 
 impl Outbox {
@@ -44,9 +46,9 @@ impl Outbox {
     #[must_use]
     pub fn start(store: OutboxStore, ledger: Arc<dyn Ledger>) -> Arc<Self> {
         let (store, wake) = (Arc::new(store), Arc::new(Notify::new()));
-        let (tell, emptied) = watch::channel(0);
+        let (tell, rounds) = watch::channel(0);
         tokio::spawn(forwarder::forward(store.clone(), ledger, wake.clone(), tell));
-        Arc::new(Self { store, wake, emptied })
+        Arc::new(Self { store, wake, rounds })
     }
 
     /// Makes an invalidation durable, and waits a short while for the ledger to have it.
@@ -54,21 +56,22 @@ impl Outbox {
         &self,
         workspace: &WorkspaceId,
         generations: &Stamp,
+        patience: Duration,
     ) -> Result<Delivery, OutboxError> {
-        let mut emptied = self.emptied.clone();
+        let mut rounds = self.rounds.clone();
         self.store.put(workspace.clone(), generations.clone()).await?;
-        emptied.mark_unchanged();
+        rounds.mark_unchanged();
         self.wake.notify_one();
-        // A round that ends after the row was written and leaves nothing behind has delivered it.
+        // After each round: is it gone?
         let delivered = async {
-            while emptied.changed().await.is_ok() {
+            while rounds.changed().await.is_ok() {
                 if self.store.is_delivered(workspace.clone(), generations.clone()).await.unwrap_or(false) {
                     return;
                 }
             }
             std::future::pending::<()>().await;
         };
-        match tokio::time::timeout(PATIENCE, delivered).await {
+        match tokio::time::timeout(patience, delivered).await {
             Ok(()) => Ok(Delivery::Recorded),
             Err(_) => Ok(Delivery::Pending),
         }

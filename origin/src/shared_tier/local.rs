@@ -28,15 +28,15 @@ impl LocalTier {
         Self { clock, views: Mutex::default() }
     }
 
-    fn stamp(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Stamp {
+    /// The generations of `tags`, and those of them that had to be minted.
+    fn stamp(&self, workspace: &WorkspaceId, tags: &[Tag]) -> (Stamp, Option<Stamp>) {
         let mut views = self.views.lock();
         let view = views.entry(workspace.clone()).or_default();
-        for tag in tags {
-            if view.heard_of(tag).is_none() {
-                view.merge(tag, Generation::mint(Generation::ZERO, self.clock.now_ms()));
-            }
+        let missing: Vec<Tag> = tags.iter().filter(|tag| view.heard_of(tag).is_none()).cloned().collect();
+        for tag in &missing {
+            view.merge(tag, Generation::mint(Generation::ZERO, self.clock.now_ms()));
         }
-        view.stamp(tags)
+        (view.stamp(tags), (!missing.is_empty()).then(|| view.stamp(&missing)))
     }
 }
 
@@ -47,8 +47,8 @@ impl SharedTier for LocalTier {
     }
 
     async fn look_up(&self, key: &CacheKey) -> Result<Lookup, TierError> {
-        let generations = self.stamp(key.workspace(), key.tags());
-        Ok(Lookup { entry: None, generations, epoch: FIRST_EPOCH, incarnation: None })
+        let (generations, minted) = self.stamp(key.workspace(), key.tags());
+        Ok(Lookup { entry: None, generations, minted, epoch: FIRST_EPOCH, incarnation: None })
     }
 
     async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
@@ -75,6 +75,12 @@ impl SharedTier for LocalTier {
             view.merge(tag, minted);
         }
         Ok(Recorded { generations: view.stamp(tags), entries: 0 })
+    }
+
+    async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp) {
+        if let Some(view) = self.views.lock().get_mut(workspace) {
+            view.forget(minted);
+        }
     }
 
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError> {

@@ -19,6 +19,8 @@ pub struct Lookup {
     pub entry: Option<Bytes>,
     /// The generations of the key's tags, read after the entry: an entry that they have not overtaken is servable.
     pub generations: Stamp,
+    /// Those of `generations` that were minted for this look-up.
+    pub minted: Option<Stamp>,
     /// The epoch in which `generations` were asked for; see [`crate::cache::views`].
     pub epoch: u64,
     /// The incarnation of the store that answered: an entry of another one is not trusted.
@@ -40,9 +42,9 @@ pub enum TierError {
     /// There is no connection, or it just broke.
     #[error("the shared tier cannot be reached: {0}")]
     Down(String),
-    /// An answer that makes no sense.
-    #[error("the shared tier answered nonsense: {0}")]
-    Nonsense(String),
+    /// It answers, and refuses: it must not be written now, or the answer makes no sense. Other processes may still rely on it.
+    #[error("the shared tier refused: {0}")]
+    Refused(String),
 }
 
 /// The right to load a key, held by one process at a time.
@@ -81,6 +83,9 @@ pub trait SharedTier: Send + Sync + 'static {
         tags: &[Tag],
         view: &View,
     ) -> Result<Recorded, TierError>;
+
+    /// Forgets generations that a look-up has minted for a board that does not exist, unless they have moved on.
+    async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp);
 
     /// Merges generations that somebody trusted has heard of, by maximum, and tells every process.
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError>;

@@ -30,6 +30,7 @@ pub struct TestSource {
     pub version: AtomicU64,
     pub loads: AtomicU64,
     pub down: AtomicBool,
+    pub no_board: AtomicBool,
 }
 
 #[async_trait]
@@ -38,6 +39,9 @@ impl ContactSource for TestSource {
         let version = self.version.load(Ordering::SeqCst);
         self.loads.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(10)).await;
+        if self.no_board.load(Ordering::SeqCst) {
+            return Err(SourceError::NoBoard);
+        }
         if self.down.load(Ordering::SeqCst) {
             return Err(SourceError::Timeout);
         }

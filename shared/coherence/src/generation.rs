@@ -4,7 +4,10 @@ use std::fmt;
 
 /// How far ahead of a tier's clock a generation from an untrusted caller may be before it is refused, in
 /// milliseconds. It covers honest clock skew and a tag that is invalidated more than once a millisecond.
-pub const MAX_CLOCK_LEAD_MS: u64 = 10_000;
+///
+/// 20 s: an authority that lost a generation mints 5 s ahead, one that is cut off mints 10 s ahead (so as to be above that by
+/// clocks that differ by up to 5 s), and the reader's own tier may be 5 s behind.
+pub const MAX_CLOCK_LEAD_MS: u64 = 20_000;
 
 /// The generation of a tag: `max(now_ms, last + 1)` at each invalidation.
 ///

@@ -38,6 +38,15 @@ impl View {
         other.iter().fold(false, |moved, (tag, generation)| self.merge(tag, generation) || moved)
     }
 
+    /// Forgets tags that have the very generations of `stamp`: for tags that turned out to be of nothing. What has moved on stays.
+    pub fn forget(&mut self, stamp: &Stamp) {
+        for (tag, generation) in stamp.iter() {
+            if self.0.get(tag) == Some(&generation) && *tag != Tag::Workspace {
+                self.0.remove(tag);
+            }
+        }
+    }
+
     /// The highest generation heard of for `tag`; [`Generation::ZERO`] when there was none.
     #[must_use]
     pub fn get(&self, tag: &Tag) -> Generation {
@@ -77,6 +86,12 @@ impl View {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl From<Stamp> for View {
+    fn from(stamp: Stamp) -> Self {
+        stamp.iter().map(|(tag, generation)| (tag.clone(), generation)).collect()
     }
 }
 

@@ -129,11 +129,15 @@ impl Event {
         header: Option<&WorkspaceId>,
     ) -> Result<Vec<(WorkspaceId, Change)>, ApiError> {
         let mut changes = Vec::new();
+        let mut incomplete = false;
         for row in [&self.record, &self.old_record].into_iter().flatten() {
             let workspace_value =
                 if table == "workspaces" { row.id.as_ref() } else { row.workspace_id.as_ref() };
             let named = parse_id("workspace_id", workspace_value, WorkspaceId::parse)?;
-            let Some(workspace) = agree(named, header)? else { continue };
+            let Some(workspace) = agree(named, header)? else {
+                incomplete = true;
+                continue;
+            };
             let board_value = if table == "boards" { row.id.as_ref() } else { row.board_id.as_ref() };
             let board = parse_id("board_id", board_value, BoardId::parse)?;
             let change = match (table, board) {
@@ -145,6 +149,10 @@ impl Event {
             if !changes.contains(&(workspace.clone(), change.clone())) {
                 changes.push((workspace, change));
             }
+        }
+        // A row that does not say where it was may have been anywhere in the workspace.
+        if incomplete && let Some((workspace, _)) = changes.first().cloned() {
+            changes.push((workspace, Change::Workspace));
         }
         // A `DELETE` under the default replica identity carries the primary key alone: the header must say where.
         if changes.is_empty() {
@@ -235,6 +243,13 @@ mod tests {
         let other =
             r#"{"type":"UPDATE","table":"tags","record":{"id":1,"workspace_id":"w"},"old_record":null}"#;
         assert_eq!(tags(other, None).unwrap(), one("w", &["workspace"]));
+    }
+
+    #[test]
+    fn an_old_row_that_does_not_say_where_it_was_invalidates_the_workspace() {
+        let body = r#"{"type":"UPDATE","table":"contacts","record":{"id":"c","workspace_id":"w","board_id":"b2"},
+            "old_record":{"id":"c"}}"#;
+        assert_eq!(tags(body, None).unwrap(), one("w", &["workspace"]));
     }
 
     #[test]

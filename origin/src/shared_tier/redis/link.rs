@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parking_lot::RwLock;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisError};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, RedisError};
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::shared_tier::TierError;
@@ -99,7 +99,7 @@ impl Link {
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
         let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         let info: String = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
-        let incarnation = replication_id(&info);
+        let incarnation = incarnation_of_master(&info)?;
         gate.on_connect(&mut connection).await?;
         let serial = self.serial.fetch_add(1, Ordering::Relaxed) + 1;
         Ok(Live { connection, incarnation, serial })
@@ -109,17 +109,21 @@ impl Link {
     pub fn settle<T>(&self, live: &Live, outcome: Result<T, RedisError>) -> Result<T, TierError> {
         outcome.map_err(|error| {
             let broken = error.is_io_error() || error.is_timeout() || error.is_connection_dropped();
-            // Read-only after a failover, loading after a restart: connected, but no use.
-            let unusable = matches!(error.code(), Some("READONLY" | "LOADING" | "MASTERDOWN" | "OOM"));
-            if broken || unusable {
+            // Loading after a restart: nobody can rely on it yet.
+            let loading = matches!(error.code(), Some("LOADING"));
+            // Demoted, or cut off from its master: the address may lead elsewhere by now. Others may still rely on it.
+            let demoted = matches!(error.code(), Some("READONLY" | "MASTERDOWN"));
+            if broken || loading || demoted {
                 let mut current = self.live.write();
                 if current.as_ref().is_some_and(|current| current.serial == live.serial) {
                     *current = None;
                     tracing::warn!(reason = category(&error), "the Redis connection is discarded");
                 }
+            }
+            if broken || loading {
                 TierError::Down(category(&error))
             } else {
-                TierError::Nonsense(category(&error))
+                TierError::Refused(category(&error))
             }
         })
     }
@@ -142,8 +146,18 @@ pub fn category(error: &RedisError) -> String {
     error.code().map_or_else(|| error.category().to_owned(), str::to_owned)
 }
 
-/// The replication id in the answer to `INFO replication`.
-pub fn replication_id(info: &str) -> [u8; 20] {
+/// The incarnation of a master, from its answer to `INFO replication`. A replica is refused: it may lag behind its master, and would
+/// answer heartbeats while it does.
+pub fn incarnation_of_master(info: &str) -> Result<[u8; 20], RedisError> {
+    let is_master = info.lines().any(|line| line.trim_end() == "role:master");
+    if is_master {
+        Ok(replication_id(info))
+    } else {
+        Err((ErrorKind::Client, "the server is not a master").into())
+    }
+}
+
+fn replication_id(info: &str) -> [u8; 20] {
     let mut id = [0; 20];
     let hex = info.lines().find_map(|line| line.strip_prefix("master_replid:")).unwrap_or_default().trim();
     for (byte, pair) in id.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {

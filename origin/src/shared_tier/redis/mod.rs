@@ -40,6 +40,7 @@ struct Scripts {
     store: Script,
     invalidate: Script,
     merge: Script,
+    forget: Script,
     release: Script,
 }
 
@@ -61,6 +62,7 @@ impl RedisTier {
                 store: Script::new(include_str!("store.lua")),
                 invalidate: Script::new(include_str!("invalidate.lua")),
                 merge: Script::new(include_str!("merge.lua")),
+                forget: Script::new(include_str!("forget.lua")),
                 release: Script::new(include_str!("release.lua")),
             },
             owed: Mutex::default(),
@@ -78,8 +80,23 @@ impl RedisTier {
         loop {
             tokio::time::sleep(RECONNECT_PAUSE).await;
             let Some(tier) = tier.upgrade() else { return };
-            if !tier.link.is_live() && tier.link.connect(&*tier).await.is_ok() {
+            if tier.link.is_live() {
+                // A call that failed half-way may have left something owed on a connection that is well.
+                tier.pay_owed().await;
+            } else if tier.link.connect(&*tier).await.is_ok() {
                 tracing::info!("connected to Redis again");
+            }
+        }
+    }
+
+    async fn pay_owed(&self) {
+        if self.owed.lock().is_empty() {
+            return;
+        }
+        if let Ok(live) = self.link.live() {
+            let outcome = self.on_connect(&mut live.connection.clone()).await;
+            if let Err(error) = self.link.settle(&live, outcome) {
+                tracing::debug!(%error, "what is owed to Redis waits");
             }
         }
     }
@@ -138,7 +155,7 @@ impl RedisTier {
 
 fn stamp(tags: &[Tag], generations: &[u64]) -> Result<Stamp, TierError> {
     if tags.len() != generations.len() {
-        return Err(TierError::Nonsense("generations are missing".to_owned()));
+        return Err(TierError::Refused("generations are missing".to_owned()));
     }
     Ok(Stamp::new(tags.iter().cloned().zip(generations.iter().map(|g| Generation::new(*g))).collect()))
 }
@@ -182,11 +199,18 @@ impl SharedTier for RedisTier {
         }
         let outcome = pipeline.query_async(&mut live.connection.clone()).await;
         let (entry, held): (Option<Vec<u8>>, Vec<Option<u64>>) = self.link.settle(&live, outcome)?;
+        let missing: Vec<bool> = held.iter().map(Option::is_none).collect();
         let generations = match held.into_iter().collect::<Option<Vec<u64>>>() {
             Some(held) => stamp(key.tags(), &held)?,
             None => self.mint(key.workspace(), key.tags()).await?,
         };
-        Ok(Lookup { entry: entry.map(Bytes::from), generations, epoch, incarnation: Some(live.incarnation) })
+        let minted: Vec<_> = std::iter::zip(key.tags(), missing)
+            .filter(|(_, missing)| *missing)
+            .filter_map(|(tag, _)| Some((tag.clone(), generations.get(tag)?)))
+            .collect();
+        let minted = (!minted.is_empty()).then(|| Stamp::new(minted));
+        let entry = entry.map(Bytes::from);
+        Ok(Lookup { entry, generations, minted, epoch, incarnation: Some(live.incarnation) })
     }
 
     async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
@@ -253,6 +277,22 @@ impl SharedTier for RedisTier {
             .await?;
         let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), Generation::new(minted))).collect());
         Ok(Recorded { generations, entries })
+    }
+
+    async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp) {
+        let forgotten: Result<u8, TierError> = self
+            .link
+            .call(|mut connection| async move {
+                let mut call = self.scripts.forget.key(keys::generations(workspace));
+                for (tag, generation) in minted.iter().filter(|(tag, _)| **tag != Tag::Workspace) {
+                    call.arg(tag.to_string()).arg(generation.get());
+                }
+                call.invoke_async(&mut connection).await
+            })
+            .await;
+        if let Err(error) = forgotten {
+            tracing::debug!(%error, "a tag of nothing is left in Redis");
+        }
     }
 
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError> {

@@ -12,7 +12,7 @@ use redis::aio::{AsyncPushSender, SendError};
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value};
 
 use super::keys::CHANNEL;
-use super::link::{Link, RECONNECT_PAUSE, category, replication_id};
+use super::link::{Link, RECONNECT_PAUSE, category, incarnation_of_master};
 use crate::cache::views::Views;
 use crate::clock::Clock;
 
@@ -23,9 +23,12 @@ impl AsyncPushSender for Merge {
     fn send(&self, push: PushInfo) -> Result<(), SendError> {
         if push.kind == PushKind::Message
             && let [_, Value::BulkString(payload)] = push.data.as_slice()
-            && let Some((workspace, view)) = read_message(payload)
         {
-            self.0.merge(&workspace, &view);
+            match read_message(payload) {
+                Some((workspace, view)) => self.0.merge(&workspace, &view),
+                // Something was told that was not understood: nothing read before it can be relied upon.
+                None => drop(self.0.trust().begin_epoch()),
+            }
         }
         Ok(())
     }
@@ -64,7 +67,7 @@ async fn listen_to(
         .set_push_sender(Merge(views.clone()));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     let info: String = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
-    views.trust().set_incarnation(replication_id(&info));
+    views.trust().set_incarnation(incarnation_of_master(&info)?);
     connection.subscribe(CHANNEL).await?;
     // Whatever was read before the subscription began may have missed a push.
     views.trust().begin_epoch();
