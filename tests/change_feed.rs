@@ -81,6 +81,36 @@ async fn a_statement_records_one_change_for_each_board_it_touched_and_only_if_it
     Ok(())
 }
 
+#[tokio::test]
+async fn truncating_any_watched_table_changes_every_workspace() -> Result<()> {
+    let dirs = StackDirs::of_this_checkout("change_feed");
+    let postgres = Postgres::start_with_demo_data(&dirs).await?;
+    let client = postgres.client().await?;
+    for table in [
+        "contacts",
+        "workspace_members",
+        "workspace_settings",
+        "board_columns cascade",
+        "boards cascade",
+        "workspaces cascade",
+    ] {
+        client.batch_execute("truncate private.changes").await?;
+        client.batch_execute(&format!("begin; truncate {table}; rollback")).await?;
+        assert!(waiting(&client).await?.is_empty(), "{table} was not truncated");
+        client.batch_execute(&format!("truncate {table}")).await?;
+        let events = serde_json::json!({"events": waiting(&client).await?}).to_string();
+        let invalidations = dto::invalidate::parse(events.as_bytes(), None).unwrap();
+        let mut workspaces: Vec<_> =
+            invalidations.iter().map(|invalidation| invalidation.workspace().as_str()).collect();
+        workspaces.sort_unstable();
+        assert_eq!(workspaces, ["15213", "20771"], "{table}");
+        for invalidation in &invalidations {
+            assert_eq!(invalidation.tags(), [coherence::Tag::Workspace], "{table}");
+        }
+    }
+    Ok(())
+}
+
 /// `pg_net` is Supabase's; its two tables and its function are put in its place, with what they do to us.
 #[tokio::test]
 async fn through_pg_net_a_change_is_sent_until_it_is_acknowledged() -> Result<()> {

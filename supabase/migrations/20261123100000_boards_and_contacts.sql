@@ -38,6 +38,8 @@ create table if not exists public.board_columns (
     board_id      text collate "C" not null,
     name          text not null,
     position      integer not null default 0,
+    -- What contacts refer to, so that none can lie in, or ask after, a column of another workspace.
+    unique (workspace_id, id),
     foreign key (workspace_id, board_id) references public.boards (workspace_id, id) on delete cascade
 );
 
@@ -55,7 +57,7 @@ create table if not exists public.contacts (
     email             text,
     phone             text,
     status            text not null default 'open' check (status in ('open', 'pending', 'snoozed', 'closed')),
-    board_column_id   text collate "C" references public.board_columns (id) on delete set null,
+    board_column_id   text collate "C",
     workspace_id      text collate "C" not null,
     board_id          text collate "C" not null,
     priority          text not null default 'medium' check (priority in ('low', 'medium', 'high')),
@@ -69,7 +71,9 @@ create table if not exists public.contacts (
     last_activity_at  timestamptz,
     created_at        timestamptz not null default now(),
     updated_at        timestamptz not null default now(),
-    foreign key (workspace_id, board_id) references public.boards (workspace_id, id) on delete cascade
+    foreign key (workspace_id, board_id) references public.boards (workspace_id, id) on delete cascade,
+    foreign key (workspace_id, board_column_id) references public.board_columns (workspace_id, id)
+        on delete set null (board_column_id)
 );
 
 -- Index-only scans need pages that VACUUM has seen; the default waits for a fifth of the table to change.

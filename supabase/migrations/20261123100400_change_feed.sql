@@ -113,6 +113,21 @@ end
 $$;
 revoke all on function private.record_changes(text, text, jsonb) from public;
 
+-- TRUNCATE does not say which rows go, so all of every workspace changes: the name is no table's, which is understood as just that.
+-- Before it, because `truncate workspaces cascade` leaves no workspace to name.
+create or replace function private.record_truncation() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    perform private.record_changes('truncated', 'TRUNCATE', (
+        select jsonb_agg(jsonb_build_object('workspace_id', workspace.id)) from public.workspaces as workspace
+    ));
+    return null;
+end
+$$;
+revoke all on function private.record_truncation() from public;
+
 -- Trigger functions see transition tables by name, one for each kind of statement; tables with a board name it, the others do not.
 do $$
 declare
@@ -175,6 +190,12 @@ begin
                 watched.name || '_' || action.name || '_changes'
             );
         end loop;
+        execute format('drop trigger if exists boardcache_truncate on public.%I', watched.name);
+        execute format(
+            'create trigger boardcache_truncate before truncate on public.%I
+                for each statement execute function private.record_truncation()',
+            watched.name
+        );
     end loop;
 end
 $$;

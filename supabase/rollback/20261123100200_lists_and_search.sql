@@ -13,14 +13,10 @@ drop index if exists public.contacts_by_column_id, public.board_columns_by_board
     public.contacts_by_last_activity_at, public.contacts_by_name, public.contacts_by_updated_at,
     public.contacts_by_created_at, public.contacts_search_trigrams;
 
+drop view if exists public.contact_search cascade;
+drop function if exists public.search_contacts(text, text, text);
 do $$
 begin
-    if to_regclass('public.contact_search') is not null then
-        drop function if exists public.search_text(public.contact_search);
-        drop function if exists public.priority_rank(public.contact_search);
-        drop function if exists public.name_sort_key(public.contact_search);
-        drop view public.contact_search;
-    end if;
     if to_regclass('public.contacts') is not null then
         drop function if exists public.search_text(public.contacts);
         drop function if exists public.priority_rank(public.contacts);

@@ -6,7 +6,7 @@ declare
     action text;
 begin
     foreach watched in array array['contacts', 'boards', 'board_columns', 'workspace_members', 'workspace_settings'] loop
-        foreach action in array array['insert', 'delete', 'update'] loop
+        foreach action in array array['insert', 'delete', 'update', 'truncate'] loop
             if to_regclass('public.' || watched) is not null then
                 execute format('drop trigger if exists %I on public.%I', 'boardcache_' || action, watched);
             end if;
@@ -16,6 +16,7 @@ begin
         end loop;
     end loop;
     if to_regnamespace('private') is not null then
+        drop function if exists private.record_truncation();
         drop function if exists private.record_changes(text, text, jsonb);
         drop function if exists private.deliver_changes();
         drop table if exists private.change_delivery;

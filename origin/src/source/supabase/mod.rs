@@ -4,7 +4,7 @@
 //! a short-lived token of the role `service_role`. The page's JSON is passed through as PostgREST printed it.
 //!
 //! It relies on the reference schema (`supabase/migrations`): the computed fields `name_sort_key`, `priority_rank` and
-//! `search_text`, and the view `contact_search`. It must never let text of a user become a column, an operator or part of
+//! `search_text`, and the functions `contact_total` and `search_contacts`. It must never let text of a user become a column, an operator or part of
 //! an `or`, nor let a row, a token or a host get into an error.
 
 mod content_range;
@@ -91,6 +91,29 @@ impl SupabaseSource {
         answer.total.ok_or_else(no_total)
     }
 
+    /// A page and the total, which may be the answers to two questions.
+    async fn page(
+        &self,
+        asker: Asker<'_>,
+        query: &ListQuery,
+        now_secs: u64,
+    ) -> Result<ContactPage, SourceError> {
+        let request = request::contacts(query, now_secs, matches!(asker, Asker::Service));
+        let (mut answer, kept_total) =
+            tokio::try_join!(self.ask(asker, &request), self.kept_total(asker, query, now_secs))?;
+        answer.total = kept_total.or(answer.total);
+        let (contacts_json, total) = match (answer.is_past_the_end, answer.total) {
+            (false, Some(total)) => (answer.body, total),
+            (false, None) => return Err(no_total()),
+            (true, Some(total)) => (Bytes::from_static(NO_CONTACTS), total),
+            (true, None) => (Bytes::from_static(NO_CONTACTS), self.total(asker, request).await?),
+        };
+        if !is_array(&contacts_json) {
+            return Err(SourceError::Failed("the page is not an array".to_owned()));
+        }
+        Ok(ContactPage { contacts_json, total })
+    }
+
     async fn board_exists(&self, asker: Asker<'_>, query: &ListQuery) -> Result<bool, SourceError> {
         let answer = self.ask(asker, &request::board(query.workspace(), query.board())).await?;
         rows::<BoardRow>(&answer.body).map(|boards| !boards.is_empty())
@@ -105,23 +128,18 @@ impl ContactSource for SupabaseSource {
         query: &ListQuery,
         now_secs: u64,
     ) -> Result<ContactPage, SourceError> {
-        let request = request::contacts(query, now_secs, matches!(asker, Asker::Service));
-        let (mut answer, kept_total) =
-            tokio::try_join!(self.ask(asker, &request), self.kept_total(asker, query, now_secs))?;
-        answer.total = kept_total.or(answer.total);
-        let (contacts_json, total) = match (answer.is_past_the_end, answer.total) {
-            (false, Some(total)) => (answer.body, total),
-            (false, None) => return Err(no_total()),
-            (true, Some(total)) => (Bytes::from_static(b"[]"), total),
-            (true, None) => (Bytes::from_static(b"[]"), self.total(asker, request).await?),
-        };
-        if !is_array(&contacts_json) {
-            return Err(SourceError::Failed("the page is not an array".to_owned()));
+        let mut page = self.page(asker, query, now_secs).await?;
+        if !agrees(&page, query.offset()) {
+            // Something was written, or a membership ended, between the two questions.
+            page = self.page(asker, query, now_secs).await?;
+            if !agrees(&page, query.offset()) {
+                return Err(SourceError::Unreachable("page and total disagree".to_owned()));
+            }
         }
-        if total == 0 && !self.board_exists(asker, query).await? {
+        if page.total == 0 && !self.board_exists(asker, query).await? {
             return Err(SourceError::NoBoard);
         }
-        Ok(ContactPage { contacts_json, total })
+        Ok(page)
     }
 
     async fn role(
@@ -160,6 +178,14 @@ fn rows<'a, Row: Deserialize<'a>>(body: &'a [u8]) -> Result<Vec<Row>, SourceErro
         .map_err(|_| SourceError::Failed("an answer does not have its shape".to_owned()))
 }
 
+/// A list of no contact, as PostgREST prints it.
+const NO_CONTACTS: &[u8] = b"[]";
+
+/// Whether the total allows the page to have contacts exactly if it has some.
+fn agrees(page: &ContactPage, offset: u64) -> bool {
+    (page.contacts_json == NO_CONTACTS) == (offset >= page.total)
+}
+
 fn is_array(json: &[u8]) -> bool {
     json.first() == Some(&b'[') && json.last() == Some(&b']')
 }
@@ -171,3 +197,6 @@ fn no_total() -> SourceError {
 fn unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A text as a regular expression that matches it and nothing else.
 //!
-//! Searching uses the operator `match` (`~`) because PostgREST turns every `*` of a LIKE pattern into `%`, so that LIKE
+//! Searching the table uses the operator `match` (`~`) because PostgREST turns every `*` of a LIKE pattern into `%`, so that LIKE
 //! cannot ask for an asterisk. PostgreSQL's "advanced" regular expressions (PostgreSQL manual, 9.7.3) let a backslash before any
 //! character that is not a letter or a digit mean that character, and give a meaning to a backslash before a letter or
 //! a digit; so exactly the ASCII punctuation is escaped, and characters beyond ASCII, which mean themselves, are left alone.

@@ -1,22 +1,23 @@
 //! What is asked of PostgREST: pure, so that it can be read and tested without one.
 //!
-//! A parameter's name is text of this program. User text comes into a value alone, behind an operator of ours and at the
-//! value's end, where PostgREST takes all that follows as the operand; ids cannot hold a character with a meaning.
+//! A parameter's name is text of this program. User text comes into a value alone: behind an operator of ours and at the
+//! value's end, where PostgREST takes all that follows as the operand, or as an argument that cannot be taken for an
+//! operator. Ids cannot hold a character with a meaning.
 
-use cache_key::{Filter, ListQuery, SortField, SortOrder};
+use cache_key::{Filter, ListQuery, SearchTerm, SortField, SortOrder};
 use ids::{BoardId, UserId, WorkspaceId};
 
 use super::regex_escape::escape;
 use crate::source::time::recent_since;
 
-/// A question: a table or view, parameters in order, and rows from here to there.
+/// A question: a table or function, parameters in order, and rows from here to there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// The table, view or function.
+    /// The table, or the function behind `rpc/`.
     pub(super) table: &'static str,
-    /// Filters and order, `select` apart.
+    /// Arguments, filters and order, `select` apart.
     pub(super) parameters: Vec<(&'static str, String)>,
-    /// The columns asked for; empty for a function, which has none.
+    /// The columns asked for; empty for a function that returns a number.
     pub(super) select: &'static str,
     /// How many rows to leave out.
     pub(super) offset: u64,
@@ -33,35 +34,52 @@ impl Request {
     }
 }
 
-/// A page of contacts and the total.
+/// A page of contacts; of a search, the total as well.
 ///
-/// A search by a user goes to the view `contact_search`, which applies the membership rule itself: under row-level security
+/// A search by a user asks the function `search_contacts`, which applies the membership rule itself: under row-level security
 /// PostgreSQL would not use the trigram index. Where a term has no trigram, that index would be read from end to end, over the
 /// boards of everybody, and the table with its policy, which keeps to the one board, is the better one. The service is bound by
 /// no policy and always asks the table.
 pub(super) fn contacts(query: &ListQuery, now_secs: u64, is_service: bool) -> Request {
     let params = query.params();
-    let mut parameters = vec![
-        ("workspace_id", format!("eq.{}", query.workspace())),
-        ("board_id", format!("eq.{}", query.board())),
-    ];
+    let term = params.search.as_ref().map(SearchTerm::as_str);
+    let (workspace, board) = (query.workspace(), query.board());
+    let (table, mut parameters) = match term.filter(|term| !is_service && has_trigram(term)) {
+        Some(term) => (
+            "rpc/search_contacts",
+            vec![
+                ("of_workspace_id", workspace.to_string()),
+                ("of_board_id", board.to_string()),
+                ("term", argument(term)),
+            ],
+        ),
+        None => (
+            "contacts",
+            vec![("workspace_id", format!("eq.{workspace}")), ("board_id", format!("eq.{board}"))],
+        ),
+    };
     parameters.extend(filter(query, now_secs));
     if let Some(column) = &params.column {
         parameters.push(("board_column_id", format!("eq.{column}")));
     }
-    if let Some(term) = &params.search {
-        parameters.push(("search_text", format!("match.{}", escape(term.as_str()))));
+    if let (Some(term), "contacts") = (term, table) {
+        parameters.push(("search_text", format!("match.{}", escape(term))));
     }
     parameters.push(("order", order(params.sort_by, params.sort_order).to_owned()));
-    let through_view = !is_service && params.search.as_ref().is_some_and(|term| has_trigram(term.as_str()));
     Request {
-        table: if through_view { "contact_search" } else { "contacts" },
+        table,
         parameters,
         select: "*",
         offset: query.offset(),
         limit: params.per_page,
-        count: params.search.is_some(),
+        count: term.is_some(),
     }
+}
+
+/// A text as a function's argument. PostgREST takes one that begins like an operator (`like`, `eq.x`, `fts(a)`) for a filter; none begins
+/// with a blank, which `search_contacts` leaves out. A term itself begins with none.
+fn argument(term: &str) -> String {
+    format!(" {term}")
 }
 
 /// The total of a list that is no search, from the counters that the database keeps: exact, and in a fraction of the time that
@@ -150,7 +168,7 @@ const fn order(field: SortField, order: SortOrder) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use cache_key::{ListParams, SearchTerm};
+    use cache_key::ListParams;
     use identity::{InternalKeys, VerifiedWorkspace};
 
     use super::*;
@@ -232,23 +250,60 @@ mod tests {
         }
     }
 
+    const AWKWARD: [&str; 10] = [
+        "a,b",
+        "x)or(id.eq.1",
+        "*",
+        "%",
+        "or=(id.eq.1)",
+        "&select=id",
+        "(any).{a}",
+        "not.eq.x",
+        "like",
+        "fts(english).joan",
+    ];
+
     #[test]
-    fn a_search_is_one_escaped_value_whatever_it_says() {
-        for text in ["a,b", "x)or(id.eq.1", "*", "%", "or=(id.eq.1)", "&select=id", "(any).{a}", "not.eq.x"] {
-            let term = SearchTerm::parse(text).unwrap().unwrap();
-            let parameters = parameters(ListParams { search: Some(term), ..ListParams::default() });
-            let names: Vec<_> = parameters.iter().map(|(name, _)| *name).collect();
+    fn a_search_is_one_value_whatever_it_says() {
+        for text in AWKWARD {
+            let query =
+                query(ListParams { search: SearchTerm::parse(text).unwrap(), ..ListParams::default() });
+            let asked = contacts(&query, 0, true).parameters;
+            let names: Vec<_> = asked.iter().map(|(name, _)| *name).collect();
             assert_eq!(names, ["workspace_id", "board_id", "search_text", "order"], "{text}");
-            assert_eq!(parameters[2].1, format!("match.{}", escape(text)));
+            assert_eq!(asked[2].1, format!("match.{}", escape(text)));
+
+            let asked = contacts(&query, 0, false);
+            if asked.table == "rpc/search_contacts" {
+                let names: Vec<_> = asked.parameters.iter().map(|(name, _)| *name).collect();
+                assert_eq!(names, ["of_workspace_id", "of_board_id", "term", "order"], "{text}");
+                assert_eq!(asked.parameters[0].1, "15213");
+                assert_eq!(asked.parameters[2].1, format!(" {text}"), "no operator begins with a blank");
+            }
         }
     }
 
     #[test]
-    fn what_the_trigram_index_can_answer_goes_to_the_view_of_users() {
+    fn a_search_through_the_function_keeps_filter_column_order_and_page() {
+        let query = query(ListParams {
+            search: SearchTerm::parse("joan").unwrap(),
+            filter: Filter::Open,
+            column: ids::ColumnId::parse("col_1").ok(),
+            page: 3,
+            ..ListParams::default()
+        });
+        let asked = contacts(&query, 0, false);
+        let names: Vec<_> = asked.parameters.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["of_workspace_id", "of_board_id", "term", "status", "board_column_id", "order"]);
+        assert_eq!((asked.offset, asked.limit, asked.count, asked.select), (100, 50, true, "*"));
+    }
+
+    #[test]
+    fn what_the_trigram_index_can_answer_goes_to_the_function_of_users() {
         for (text, table) in [
-            ("john", "contact_search"),
-            ("a 555 b", "contact_search"),
-            ("österreich", "contact_search"),
+            ("john", "rpc/search_contacts"),
+            ("a 555 b", "rpc/search_contacts"),
+            ("österreich", "rpc/search_contacts"),
             ("jo", "contacts"),
             ("a.b.c", "contacts"),
             ("%", "contacts"),
