@@ -3,11 +3,14 @@
 //! Order: the origin mints the generations and records them; the ledger of each workspace records them; only then is
 //! the invalidation acknowledged. Whatever fails before that is a 503 that is safe to retry. What this isolate hears
 //! it merges at once, acknowledged or not: that makes more unservable, never less.
+//!
+//! The ledger has the last word: it raises what it held even if the origin minted too low, and what it answers is
+//! what this isolate and the reader go by.
 
 use std::rc::Rc;
 
 use cache_key::Invalidation;
-use coherence::{MAX_TOKEN_LEN, View};
+use coherence::{Generation, MAX_TOKEN_LEN, Tag, View};
 use dto::headers::{INTERNAL_AUTH, WORKSPACE_ID};
 use dto::internal::LedgerUpdate;
 use dto::invalidate::{Invalidated, MAX_BODY_LEN};
@@ -31,7 +34,7 @@ const MAX_UPDATE_LEN: usize = 1024 * 1024;
 /// The most members of a token that is handed to readers; longer ones are summed up in one number.
 const MAX_READER_MEMBERS: usize = 32;
 
-/// Generations for one workspace.
+/// Generations for one workspace: minted by the origin, or recorded by the ledger.
 struct News {
     workspace: WorkspaceId,
     view: View,
@@ -64,16 +67,16 @@ pub(crate) async fn invalidate<P: Platform>(
             platform.warn("the origin recorded less than the invalidation asks for");
             return Err(not_durable());
         }
-        record(edge, platform, &news).await?;
+        let recorded_news = record(edge, platform, &news).await?;
         edge.recorder.count(Counter::Invalidations);
-        let generation = reader_token(&news);
+        let generation = reader_token(&recorded_news);
         let data = Invalidated { invalidated: recorded.invalidated, patterns: recorded.patterns, generation };
         Ok(Response::json(&dto::success(data)))
     };
     done.await.unwrap_or_else(Failure::into_response)
 }
 
-/// `POST /internal/generations`: the origin forwards what it minted itself.
+/// `POST /internal/generations`: the origin forwards what it minted itself, and is answered what the ledger made of it.
 pub(crate) async fn record_generations<P: Platform>(
     edge: &Rc<Edge>,
     platform: &Rc<P>,
@@ -85,12 +88,11 @@ pub(crate) async fn record_generations<P: Platform>(
         let update: LedgerUpdate = serde_json::from_slice(&body)
             .map_err(|_| ApiError::body("the body must be {\"workspace\": …, \"generation\": …}"))?;
         let news =
-            read_updates(&[update]).ok_or_else(|| ApiError::body("workspace or generation is malformed"))?;
-        for news in &news {
-            edge.generations.merge_view(&news.workspace, &news.view);
-        }
-        record(edge, platform, &news).await?;
-        Ok(Response::empty(204).with("Cache-Control", dto::headers::NO_STORE))
+            read_update(&update).ok_or_else(|| ApiError::body("workspace or generation is malformed"))?;
+        edge.generations.merge_view(&news.workspace, &news.view);
+        let recorded = record_one(edge, platform, &news).await.ok_or_else(not_durable)?;
+        let generation = recorded.view.to_token();
+        Ok(Response::json(&LedgerUpdate { workspace: update.workspace, generation }))
     };
     done.await.unwrap_or_else(Failure::into_response)
 }
@@ -113,11 +115,12 @@ async fn read_body(request: &impl Inbound, limit: usize) -> Result<Vec<u8>, ApiE
 }
 
 fn read_updates(updates: &[LedgerUpdate]) -> Option<Vec<News>> {
-    let read = |update: &LedgerUpdate| {
-        let workspace = WorkspaceId::parse(&update.workspace).ok()?;
-        Some(News { workspace, view: View::from_token(&update.generation).ok()? })
-    };
-    updates.iter().map(read).collect()
+    updates.iter().map(read_update).collect()
+}
+
+fn read_update(update: &LedgerUpdate) -> Option<News> {
+    let workspace = WorkspaceId::parse(&update.workspace).ok()?;
+    Some(News { workspace, view: View::from_token(&update.generation).ok()? })
 }
 
 /// Whether a generation was minted for every tag of the plan.
@@ -127,17 +130,31 @@ fn covers(news: &[News], plan: &Invalidation) -> bool {
         .any(|news| plan.tags().iter().all(|tag| news.view.heard_of(tag).is_some()))
 }
 
-/// Has the ledgers record the news; an error unless all of them have.
-async fn record<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &[News]) -> Result<(), Failure> {
-    let recorded = join_all(news.iter().map(|news| async move {
-        let merged =
-            within(&**platform, RECORD_TIMEOUT_MS, platform.record(&news.workspace, &news.view)).await;
-        let merged = merged?.ok()?;
-        edge.generations.merge_view(&news.workspace, &merged);
-        Some(())
-    }));
-    let all: Option<Vec<()>> = recorded.await.into_iter().collect();
-    all.map(drop).ok_or_else(not_durable)
+/// Has the ledgers record the news, and says what came of it; an error unless all of them have.
+async fn record<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &[News]) -> Result<Vec<News>, Failure> {
+    let recorded = join_all(news.iter().map(|news| record_one(edge, platform, news))).await;
+    recorded.into_iter().collect::<Option<_>>().ok_or_else(not_durable)
+}
+
+async fn record_one<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &News) -> Option<News> {
+    let recording = platform.record(&news.workspace, &news.view);
+    let recorded = within(&**platform, RECORD_TIMEOUT_MS, recording).await?.ok()?;
+    edge.generations.merge_view(&news.workspace, &recorded);
+    if !speaks_for(&recorded, &news.view) {
+        platform.warn("a ledger recorded less than it was told");
+        return None;
+    }
+    Some(News { workspace: news.workspace.clone(), view: recorded })
+}
+
+/// Whether what a ledger recorded makes all unservable that the news does: by the tag's own generation, or by the
+/// workspace's where the ledger no longer keeps the tag apart.
+fn speaks_for(recorded: &View, news: &View) -> bool {
+    let workspace = recorded.get(&Tag::Workspace);
+    news.iter().all(|(tag, generation)| {
+        let speaks = recorded.get(tag).max(workspace);
+        speaks > Generation::ZERO && speaks >= generation
+    })
 }
 
 /// What a reader sends back to be answered nothing older.

@@ -1,6 +1,11 @@
 //! What a workspace's generation ledger records: plain data, without its storage.
 //!
+//! A ledger never trusts that an origin minted high enough: an origin may have minted ahead of its clock and forgotten
+//! it. Whoever is told that an invalidation was recorded is told so of generations that were not there before.
+//!
 //! Isolates copy the whole of it every second or so, so it stays small.
+
+use std::collections::HashSet;
 
 use coherence::{Generation, Tag, View};
 
@@ -16,44 +21,64 @@ pub struct Writes {
     pub forgotten: Vec<Tag>,
 }
 
-/// Merges `news` into `known` and says what must be written. Beyond [`MAX_TAGS`] tags the half that was invalidated
-/// longest ago is forgotten, and the workspace's generation is raised to the highest of theirs: whatever they made
-/// unservable stays so, and a little more with it.
-#[must_use]
-pub fn merge(known: &View, news: &View) -> (View, Writes) {
-    let mut merged = known.clone();
-    merged.merge_view(news);
-    let mut forgotten = Vec::new();
-    if merged.len() > MAX_TAGS {
-        let mut boards: Vec<(Generation, Tag)> = merged
-            .iter()
-            .filter(|(tag, _)| matches!(tag, Tag::Board(_)))
-            .map(|(tag, generation)| (generation, tag.clone()))
-            .collect();
-        boards.sort();
-        boards.truncate(MAX_TAGS / 2);
-        if let Some((highest, _)) = boards.last() {
-            merged.merge(&Tag::Workspace, *highest);
-        }
-        forgotten = boards.into_iter().map(|(_, tag)| tag).collect();
-        merged = merged
-            .iter()
-            .filter(|(tag, _)| !forgotten.contains(tag))
-            .map(|(tag, generation)| (tag.clone(), generation))
-            .collect();
-        forgotten.retain(|tag| known.heard_of(tag).is_some());
+impl Writes {
+    /// What an invalidation came to: the generations of its tags, now that they are recorded. For tags that are no
+    /// longer kept apart, the workspace's speaks.
+    #[must_use]
+    pub fn recorded(&self) -> View {
+        self.raised.iter().cloned().collect()
     }
-    let mut raised: Vec<(Tag, Generation)> = merged
+}
+
+/// Records the invalidation of the tags of `news`: each rises to the generation it has there, and above what is known
+/// in any case. Says what is recorded then, and what must be written.
+#[must_use]
+pub fn raise(known: &View, news: &View) -> (View, Writes) {
+    let mut view = known.clone();
+    for (tag, generation) in news.iter() {
+        view.merge(tag, Generation::mint(known.get(tag), generation.get()));
+    }
+    let mut forgotten = fold(&mut view);
+    forgotten.retain(|tag| known.heard_of(tag).is_some());
+    let mut raised: Vec<(Tag, Generation)> = view
         .iter()
         .filter(|(tag, generation)| known.heard_of(tag) != Some(*generation))
         .map(|(tag, generation)| (tag.clone(), generation))
         .collect();
     raised.sort();
-    (merged, Writes { raised, forgotten })
+    (view, Writes { raised, forgotten })
+}
+
+/// Beyond [`MAX_TAGS`] tags, forgets all boards but those invalidated last, half as many, and raises the workspace's
+/// generation above all that is forgotten and above its own: whatever the boards made unservable stays so, and a
+/// little more with it. Returns what is forgotten.
+fn fold(view: &mut View) -> Vec<Tag> {
+    if view.len() <= MAX_TAGS {
+        return Vec::new();
+    }
+    let mut boards: Vec<(Generation, Tag)> = view
+        .iter()
+        .filter(|(tag, _)| matches!(tag, Tag::Board(_)))
+        .map(|(tag, generation)| (generation, tag.clone()))
+        .collect();
+    boards.sort();
+    boards.truncate(boards.len().saturating_sub(MAX_TAGS / 2));
+    let Some((highest, _)) = boards.last() else { return Vec::new() };
+    // Strictly: an entry may already carry the workspace's generation and be behind its board's alone.
+    let workspace = Generation::mint(view.get(&Tag::Workspace).max(*highest), 0);
+    let forgotten: HashSet<Tag> = boards.into_iter().map(|(_, tag)| tag).collect();
+    *view = view
+        .iter()
+        .filter(|(tag, _)| !forgotten.contains(tag))
+        .map(|(tag, generation)| (tag.clone(), generation))
+        .collect();
+    view.merge(&Tag::Workspace, workspace);
+    forgotten.into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use coherence::Stamp;
     use ids::BoardId;
 
     use super::*;
@@ -62,13 +87,37 @@ mod tests {
         Tag::Board(BoardId::parse(&format!("b{number}")).unwrap())
     }
 
+    fn view(token: &str) -> View {
+        View::from_token(token).unwrap()
+    }
+
     #[test]
-    fn a_ledger_only_rises() {
-        let known = View::from_token("workspace=5,board:a=7").unwrap();
-        let (merged, writes) = merge(&known, &View::from_token("workspace=4,board:a=9,counts=1").unwrap());
-        assert_eq!(merged.to_token(), "workspace=5,counts=1,board:a=9");
-        assert_eq!(View::from_iter(writes.raised), View::from_token("counts=1,board:a=9").unwrap());
-        assert_eq!(merge(&merged, &known).1, Writes::default(), "what is known already writes nothing");
+    fn an_invalidation_always_raises() {
+        let known = view("workspace=5,counts=3,board:a=7,board:b=7");
+        let (raised, writes) = raise(&known, &view("workspace=4,board:a=9,board:b=7,members=1"));
+        assert_eq!(raised, view("workspace=6,counts=3,board:a=9,board:b=8,members=1"));
+        assert_eq!(writes.recorded(), view("workspace=6,board:a=9,board:b=8,members=1"));
+        assert_eq!(writes.forgotten, []);
+    }
+
+    #[test]
+    fn what_is_sent_again_raises_by_one() {
+        let news = view("counts=7,board:a=7");
+        let (once, _) = raise(&View::new(), &news);
+        assert_eq!(once, news);
+        assert_eq!(raise(&once, &news).1.recorded(), view("counts=8,board:a=8"));
+    }
+
+    #[test]
+    fn nothing_new_writes_nothing() {
+        let known = view("workspace=5,board:a=7");
+        assert_eq!(raise(&known, &View::new()), (known, Writes::default()));
+    }
+
+    #[test]
+    fn what_cannot_rise_is_not_recorded() {
+        let known: View = [(Tag::Counts, Generation::MAX)].into_iter().collect();
+        assert_eq!(raise(&known, &view("counts=7")).1.recorded(), View::new());
     }
 
     #[test]
@@ -77,9 +126,10 @@ mod tests {
         for number in 0..MAX_TAGS {
             known.merge(&board(number), Generation::new(1000 + number as u64));
         }
-        let (merged, writes) = merge(&known, &[(board(5000), Generation::new(9000))].into_iter().collect());
-        assert!(merged.len() <= MAX_TAGS);
-        assert_eq!(writes.forgotten.len(), MAX_TAGS / 2);
+        let (merged, writes) = raise(&known, &[(board(5000), Generation::new(9000))].into_iter().collect());
+        assert_eq!(merged.len(), MAX_TAGS / 2 + 1);
+        assert_eq!(writes.forgotten.len(), MAX_TAGS / 2 + 1);
+        assert_eq!(writes.recorded().len(), 2, "the board and the workspace");
         for (tag, generation) in known.iter() {
             let before = View::new().stamp(&[Tag::Workspace, tag.clone()]);
             assert!(merged.has_overtaken(&before), "{tag}={generation}");
@@ -88,5 +138,36 @@ mod tests {
             assert!(merged.has_overtaken(&reflecting.stamp(&[Tag::Workspace, tag.clone()])));
         }
         assert_eq!(merged.get(&board(5000)), Generation::new(9000));
+    }
+
+    #[test]
+    fn forgetting_raises_a_workspace_that_was_invalidated_later() {
+        let mut known: View =
+            (0..MAX_TAGS - 1).map(|number| (board(number), Generation::new(1000))).collect();
+        known.merge(&Tag::Workspace, Generation::new(8000));
+        // Loaded after the workspace's invalidation, and before the board's.
+        let behind = |tag: &Tag| {
+            let before = [(Tag::Workspace, Generation::new(8000)), (tag.clone(), Generation::new(999))];
+            Stamp::new(before.to_vec())
+        };
+        let (folded, writes) = raise(&known, &[(board(5000), Generation::new(9000))].into_iter().collect());
+        assert!(!writes.forgotten.is_empty());
+        for tag in &writes.forgotten {
+            assert!(known.has_overtaken(&behind(tag)));
+            assert!(folded.has_overtaken(&behind(tag)), "{tag}");
+        }
+        assert_eq!(folded.get(&Tag::Workspace), Generation::new(8001));
+    }
+
+    #[test]
+    fn more_boards_at_once_than_are_kept_apart_are_the_workspace() {
+        let news: View = (0..3 * MAX_TAGS).map(|number| (board(number), Generation::new(1000))).collect();
+        let (folded, writes) = raise(&View::new(), &news);
+        assert!(folded.len() <= MAX_TAGS);
+        assert_eq!(writes.forgotten, [], "they were never written");
+        assert!(
+            news.iter()
+                .all(|(tag, _)| folded.has_overtaken(&View::new().stamp(&[Tag::Workspace, tag.clone()])))
+        );
     }
 }

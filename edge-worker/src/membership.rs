@@ -144,7 +144,7 @@ impl Members {
             self.generations.merge_view(&asker.workspace, &heard);
             let role = reply.role.as_deref().and_then(Role::parse);
             let stamp = stamp_of_answer(&sent, &heard, role);
-            if stamp.is_older_than(&sent) {
+            if stamp.is_behind_in_any(&sent) {
                 continue;
             }
             let (workspace, user) = asker.key();

@@ -62,7 +62,9 @@ pub trait Ledger {
     /// All that the workspace's ledger has recorded.
     async fn view(&self, workspace: &WorkspaceId) -> Result<View, Unreachable>;
 
-    /// Records generations. When it returns `Ok` they are durable; the answer is the merged view.
+    /// Records the invalidation of the tags of `news`: each rises to its generation there, and in any case above what
+    /// the ledger held. When it returns `Ok` that is durable; the answer is the generations that came of it, which may
+    /// be later than those of `news`. The workspace's is among them where it speaks for tags that are not kept apart.
     async fn record(&self, workspace: &WorkspaceId, news: &View) -> Result<View, Unreachable>;
 }
 

@@ -4,8 +4,9 @@
 
 mod world;
 
-use coherence::Tag;
-use world::{Page, Request, run};
+use coherence::{Generation, Tag, View};
+use edge_worker::platform::{OriginRequest, OriginResponse};
+use world::{Page, Request, World, run};
 
 #[test]
 fn an_acknowledged_invalidation_is_seen_by_the_next_read() {
@@ -296,29 +297,43 @@ fn a_cached_page_of_the_origin_behind_what_it_was_told_is_refused() {
         let isolate = world.isolate();
         let generation = isolate.change(2).await;
         assert!(generation.contains("board:b="));
-        let old = {
-            let mut source = world.source.borrow_mut();
-            source.source = "redis";
-            let view = std::mem::take(&mut source.view);
-            let request = edge_worker::platform::OriginRequest {
-                method: "GET",
-                target: format!(
-                    "/internal/boards/b/contacts?{}",
-                    cache_key::ListParams::default().to_query()
-                ),
-                headers: vec![
-                    ("X-Internal-Auth", world::INTERNAL_KEY.to_owned()),
-                    ("X-Workspace-ID", "w".to_owned()),
-                ],
-                body: None,
-            };
-            let old = source.answer(&request, world.now_ms());
-            source.view = view;
-            old
-        };
+        let old = cached_page(&world, View::new());
         isolate.handle(Request::get("/api/boards/other/contacts")).await;
         world.source.borrow_mut().instead = Some(old);
         assert_eq!(isolate.read().await.0.status, 503);
         assert!(world.warnings.borrow()[0].contains("behind what it was told"));
     });
+}
+
+#[test]
+fn a_cached_page_behind_in_one_tag_and_ahead_in_another_is_refused_too() {
+    run(async |world| {
+        let isolate = world.isolate();
+        isolate.change(2).await;
+        let ahead = [(Tag::Workspace, Generation::new(world.now_ms() + 5))].into_iter().collect();
+        let old = cached_page(&world, ahead);
+        isolate.handle(Request::get("/api/boards/other/contacts")).await;
+        world.source.borrow_mut().instead = Some(old);
+        assert_eq!(isolate.read().await.0.status, 503, "it does not reflect the change of its board");
+        assert!(world.warnings.borrow()[0].contains("behind what it was told"));
+    });
+}
+
+/// [`world::PAGE`] as an origin whose Redis holds it from when it had heard of `view` answers it.
+fn cached_page(world: &World, view: View) -> OriginResponse {
+    let mut source = world.source.borrow_mut();
+    source.source = "redis";
+    let now = std::mem::replace(&mut source.view, view);
+    let request = OriginRequest {
+        method: "GET",
+        target: format!("/internal/boards/b/contacts?{}", cache_key::ListParams::default().to_query()),
+        headers: vec![
+            ("X-Internal-Auth", world::INTERNAL_KEY.to_owned()),
+            ("X-Workspace-ID", "w".to_owned()),
+        ],
+        body: None,
+    };
+    let page = source.answer(&request, world.now_ms());
+    source.view = now;
+    page
 }

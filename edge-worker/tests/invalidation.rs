@@ -4,13 +4,33 @@
 
 mod world;
 
-use coherence::{Floor, View};
+use std::rc::Rc;
+
+use coherence::{Floor, Generation, Tag, View};
+use dto::internal::LedgerUpdate;
+use edge_worker::http::response::Response;
+use edge_worker::ledger_book;
 use ids::WorkspaceId;
 use serde_json::Value;
-use world::{INTERNAL_KEY, Request, run};
+use world::{INTERNAL_KEY, Request, World, run};
 
 const BODY: &str =
     r#"{"boardId":"b","contactId":"c","action":"contact_moved","fromColumnId":"x","toColumnId":"y"}"#;
+
+fn view(token: &str) -> View {
+    View::from_token(token).unwrap()
+}
+
+/// What an origin's outbox sends.
+fn forwarded(body: &str) -> Request {
+    Request::new("POST", "/internal/generations").with("X-Internal-Auth", INTERNAL_KEY).with_body(body)
+}
+
+/// The workspace and the token of an answer to [`forwarded`].
+fn update(answer: &Response) -> (String, String) {
+    let update: LedgerUpdate = serde_json::from_slice(&answer.body).unwrap();
+    (update.workspace, update.generation)
+}
 
 #[test]
 fn the_answer_is_the_documented_one() {
@@ -56,6 +76,85 @@ fn it_is_refused_when_the_origin_cannot_record_it() {
         world.origin.down.set(false);
         world.source.borrow_mut().mints_too_little = true;
         assert_eq!(isolate.invalidate().await.unwrap_err().status, 503, "less than was asked for");
+    });
+}
+
+/// A world whose origin minted nine seconds ahead of its clock, told the ledger, and forgot it: what it mints next is
+/// below what the ledger and the cached pages hold.
+async fn after_an_origin_that_minted_ahead(world: &Rc<World>) {
+    let ahead = view(&format!("counts={0},board:b={0}", world.now_ms() + 9000));
+    world.source.borrow_mut().view = ahead.clone();
+    world.ledgers.borrow_mut().insert(WorkspaceId::parse("w").unwrap(), ahead);
+    let isolate = world.isolate();
+    isolate.read().await;
+    world.sleep(10).await;
+    assert_eq!(isolate.read().await.cache(), "HIT edge_memory", "as of the lead");
+    world.source.borrow_mut().view = View::new();
+}
+
+#[test]
+fn it_holds_even_if_the_origin_mints_below_what_the_ledger_holds() {
+    run(async |world| {
+        after_an_origin_that_minted_ahead(&world).await;
+        let (here, there) = (world.isolate(), world.isolate());
+        for isolate in [&here, &there] {
+            assert_eq!(isolate.read().await.cache(), "HIT cloudflare_kv");
+        }
+        let held_ms = world::START_MS + 9000;
+        let generation = here.change(2).await;
+        assert_eq!(generation, format!("counts={0},board:b={0}", held_ms + 1), "as the ledger has it");
+        assert_eq!(here.read().await.version(), 2);
+        assert_eq!(there.read_after(&generation).await.version(), 2, "the reader's token is above it too");
+        world.sleep(1000).await;
+        assert_eq!(there.read().await.version(), 2);
+        assert_eq!(world.isolate().read().await.version(), 2);
+    });
+}
+
+#[test]
+fn what_an_origin_forwards_holds_even_if_it_is_below_what_the_ledger_holds() {
+    run(async |world| {
+        after_an_origin_that_minted_ahead(&world).await;
+        let isolate = world.isolate();
+        assert_eq!(isolate.read().await.cache(), "HIT cloudflare_kv");
+        world.source.borrow_mut().version = 2;
+        let news = format!(r#"{{"workspace":"w","generation":"board:b={}"}}"#, world.now_ms());
+        let answer = isolate.handle(forwarded(&news)).await;
+        assert_eq!(update(&answer), ("w".to_owned(), format!("board:b={}", world::START_MS + 9001)));
+        assert_eq!(isolate.read().await.version(), 2);
+        let again = isolate.handle(forwarded(&news)).await;
+        assert_eq!(update(&again).1, format!("board:b={}", world::START_MS + 9002), "sent again: by one");
+    });
+}
+
+#[test]
+fn it_is_refused_when_the_ledger_cannot_rise() {
+    run(async |world| {
+        let full = [(Tag::Counts, Generation::MAX)].into_iter().collect();
+        world.ledgers.borrow_mut().insert(WorkspaceId::parse("w").unwrap(), full);
+        assert_eq!(world.isolate().invalidate().await.unwrap_err().status, 503);
+        assert_eq!(*world.warnings.borrow(), ["a ledger recorded less than it was told"]);
+    });
+}
+
+#[test]
+fn a_ledger_that_forgets_boards_speaks_by_the_workspace() {
+    run(async |world| {
+        let boards: Vec<String> =
+            (0..ledger_book::MAX_TAGS).map(|board| format!("board:b{board}={}", world.now_ms())).collect();
+        let workspace = WorkspaceId::parse("w").unwrap();
+        world.ledgers.borrow_mut().insert(workspace.clone(), view(&boards.join(",")));
+        world.sleep(1).await;
+        let generation = world.isolate().invalidate().await.unwrap();
+        let now_ms = world.now_ms();
+        assert_eq!(generation, format!("workspace={now_ms},counts={now_ms},board:b={now_ms}"));
+
+        // Older than every board that is kept: folded as soon as it is told, and still answered for.
+        let boards: Vec<String> =
+            (0..ledger_book::MAX_TAGS).map(|board| format!("board:n{board}=9")).collect();
+        let news = format!(r#"{{"workspace":"w","generation":"{}"}}"#, boards.join(","));
+        let answer = world.isolate().handle(forwarded(&news)).await;
+        assert_eq!(update(&answer).1.split(',').next(), Some(&*format!("workspace={}", now_ms + 1)));
     });
 }
 
@@ -140,22 +239,18 @@ fn what_the_origin_minted_itself_reaches_the_ledger() {
     run(async |world| {
         let isolate = world.isolate();
         isolate.read().await;
-        let request = |body: &str| {
-            Request::new("POST", "/internal/generations")
-                .with("X-Internal-Auth", INTERNAL_KEY)
-                .with_body(body)
-        };
         let news = format!(r#"{{"workspace":"w","generation":"board:b={}"}}"#, world.now_ms());
-        let response = isolate.handle(request(&news)).await;
-        assert_eq!((response.status, response.body.len()), (204, 0));
+        let response = isolate.handle(forwarded(&news)).await;
+        assert_eq!(String::from_utf8_lossy(&response.body), news, "recorded as it was sent");
+        assert_eq!((response.status, response.header("Cache-Control")), (200, Some("no-store")));
         assert_eq!(isolate.read().await.cache(), "MISS database");
 
         for body in
             ["", "{}", r#"{"workspace":"w:","generation":""}"#, r#"{"workspace":"w","generation":"12"}"#]
         {
-            assert_eq!(isolate.handle(request(body)).await.status, 400, "{body}");
+            assert_eq!(isolate.handle(forwarded(body)).await.status, 400, "{body}");
         }
         world.ledger.down.set(true);
-        assert_eq!(isolate.handle(request(&news)).await.status, 503);
+        assert_eq!(isolate.handle(forwarded(&news)).await.status, 503);
     });
 }

@@ -116,6 +116,26 @@ fn a_membership_that_the_origin_remembers_from_before_a_change_is_not_believed()
 }
 
 #[test]
+fn a_membership_behind_in_one_tag_and_ahead_in_the_other_is_not_believed() {
+    run(async |world| {
+        let isolate = world.isolate();
+        isolate.read().await;
+        let now_ms = world.now_ms();
+        {
+            let mut source = world.source.borrow_mut();
+            source.remembers_members = true;
+            source.members.remove("user_1");
+            // Only this origin knows of an invalidation of the workspace, and only the ledger of the removal.
+            source.mint(&Tag::Workspace, now_ms);
+        }
+        let news = [(Tag::Members, Generation::new(now_ms + 1))].into_iter().collect();
+        world.ledgers.borrow_mut().insert(WorkspaceId::parse("w").unwrap(), news);
+        world.sleep(1000).await;
+        assert_eq!(isolate.read().await.0.status, 403);
+    });
+}
+
+#[test]
 fn membership_stays_remembered_after_an_invalidation_of_the_whole_workspace() {
     run(async |world| {
         let isolate = world.isolate();

@@ -13,7 +13,7 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -66,18 +66,32 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 
 /// Builds, and says how large the Worker is, in bytes, gzipped.
 pub async fn build_and_measure() -> Result<u64> {
-    build().await?;
+    // Measured before another build may write to the files.
+    let lock = lock(&work_dir()).await?;
+    build_under(&lock).await?;
     size::gzipped_bytes(&output_files())
 }
 
 /// Brings `edge-worker/build` up to date.
 pub async fn build() -> Result<()> {
-    let work_dir = paths::in_target("edge-build");
-    fs::create_dir_all(&work_dir)?;
-    // `wrangler dev` may run this again while we do.
-    let lock = File::create(work_dir.join("lock"))?;
-    tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
+    build_under(&lock(&work_dir()).await?).await
+}
 
+fn work_dir() -> PathBuf {
+    paths::in_target("edge-build")
+}
+
+/// Waits until no other build is under way: `wrangler dev` may run this while we do. It is held for as long as the
+/// file is open, so whoever asks for it must keep that.
+async fn lock(work_dir: &Path) -> Result<File> {
+    fs::create_dir_all(work_dir)?;
+    let file = File::create(work_dir.join("lock"))?;
+    Ok(tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??)
+}
+
+/// Builds; the caller keeps the lock.
+async fn build_under(_lock: &File) -> Result<()> {
+    let work_dir = work_dir();
     compile().await?;
     let compiled = paths::in_target(format!("{}/{PROFILE}/edge_worker.wasm", install::rust::WASM_TARGET));
     let bindgen = paths::in_target("debug/bindgen");
@@ -97,6 +111,10 @@ pub async fn build() -> Result<()> {
     link(&staging, &compiled, &bindgen, &entry).await?;
     let build_dir = output_dir();
     fs::create_dir_all(&build_dir)?;
+    // If we are ended between the copies, the next build must not take them for the last one's.
+    if fingerprint_file.exists() {
+        fs::remove_file(&fingerprint_file)?;
+    }
     for output in OUTPUTS {
         fs::copy(staging.join(output), build_dir.join(output))?;
     }
@@ -105,11 +123,11 @@ pub async fn build() -> Result<()> {
 }
 
 /// Where the built Worker is.
-pub fn output_dir() -> std::path::PathBuf {
+pub fn output_dir() -> PathBuf {
     paths::in_root("edge-worker/build")
 }
 
-fn output_files() -> [std::path::PathBuf; 2] {
+fn output_files() -> [PathBuf; 2] {
     OUTPUTS.map(|output| output_dir().join(output))
 }
 
@@ -177,4 +195,20 @@ fn npm_tool(name: &str, dir: &Path) -> Command {
     let mut command = guard::command(paths::npm_bin(name));
     command.current_dir(dir).env("PATH", paths::path_with_npm_bin());
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_build_keeps_the_others_waiting_until_it_has_ended() {
+        let dir = std::env::temp_dir().join(format!("build-edge-test-{}", std::process::id()));
+        let held = lock(&dir).await.expect("nobody else holds it");
+        let other = File::open(dir.join("lock")).expect("it is there");
+        assert!(other.try_lock().is_err(), "held for as long as the build goes on");
+        drop(held);
+        assert!(other.try_lock().is_ok());
+        let _ = fs::remove_dir_all(dir);
+    }
 }

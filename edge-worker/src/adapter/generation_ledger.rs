@@ -1,8 +1,9 @@
 //! The generation ledger: a Durable Object for each workspace, named by its id. The authority at the edge.
 //!
-//! `GET` answers all it has recorded; `POST` merges the generations of its body, and answers when they are durable:
-//! the runtime holds a response back until what was written before it is. Both speak tokens. A ledger that nothing
-//! was ever recorded in writes nothing, so asking for workspaces that do not exist leaves no trace.
+//! `GET` answers all it has recorded. `POST` records an invalidation: it raises the tags of its body, answers the
+//! generations that they have then, and does so when they are durable: the runtime holds a response back until what
+//! was written before it is. Both speak tokens. A ledger that nothing was ever recorded in writes nothing, so asking
+//! for workspaces that do not exist leaves no trace.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -28,32 +29,39 @@ impl DurableObject for GenerationLedger {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let news = match request.method() {
+        let answer = match request.method() {
             Method::Post => {
                 let Ok(news) = View::from_token(&request.text().await?) else {
                     return Response::error("not a token", 400);
                 };
-                news
+                // No await from here on: what one event writes without an await between is one transaction.
+                self.raise(&news)?
             }
-            _ => View::new(),
+            _ => self.tell()?,
         };
-        // No await from here on: what one event writes without an await between is one transaction.
-        Response::ok(self.merge(&news)?)
+        Response::ok(answer.to_token())
     }
 }
 
 impl GenerationLedger {
-    fn merge(&self, news: &View) -> Result<String> {
-        let known = match self.view.take() {
-            Some(known) => known,
-            None => self.read()?,
-        };
-        let (merged, writes) = ledger_book::merge(&known, news);
+    /// All that is recorded.
+    fn tell(&self) -> Result<View> {
+        let known = self.take()?;
+        self.view.replace(Some(known.clone()));
+        Ok(known)
+    }
+
+    /// Records an invalidation; says what it came to.
+    fn raise(&self, news: &View) -> Result<View> {
         // If writing fails the view is not put back: the next event reads what is recorded.
+        let (raised, writes) = ledger_book::raise(&self.take()?, news);
         self.write(&writes)?;
-        let token = merged.to_token();
-        self.view.replace(Some(merged));
-        Ok(token)
+        self.view.replace(Some(raised));
+        Ok(writes.recorded())
+    }
+
+    fn take(&self) -> Result<View> {
+        self.view.take().map_or_else(|| self.read(), Ok)
     }
 
     fn read(&self) -> Result<View> {

@@ -74,7 +74,7 @@ async fn ask<P: Platform>(
     })?;
     // The origin was told what the edge knows. A cached page behind that would break the one rule; a page read from
     // the source since then cannot be behind, whatever its stamp says.
-    if reply.source != Source::Database && page.header().stamp.is_older_than(sent) {
+    if reply.source != Source::Database && page.header().stamp.is_behind_in_any(sent) {
         platform.warn("the origin answered a cached page that is behind what it was told");
         return Err(OriginFailure::Unavailable);
     }

@@ -382,9 +382,9 @@ impl Ledger for FakePlatform {
     async fn record(&self, workspace: &WorkspaceId, news: &View) -> Result<View, Unreachable> {
         self.world.ledger.answer().await?;
         let mut ledgers = self.world.ledgers.borrow_mut();
-        let (merged, _) = ledger_book::merge(ledgers.get(workspace).unwrap_or(&View::new()), news);
-        ledgers.insert(workspace.clone(), merged.clone());
-        Ok(merged)
+        let (raised, writes) = ledger_book::raise(ledgers.get(workspace).unwrap_or(&View::new()), news);
+        ledgers.insert(workspace.clone(), raised);
+        Ok(writes.recorded())
     }
 }
 

@@ -217,7 +217,11 @@ impl Cache {
         let arrival = self.flights.arrive();
         let needed = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));
         for _ in 0..3 {
-            let work = || self.clone().load(key.clone(), request.clone(), fallback.clone(), Purpose::Answer);
+            let mut is_ours = false;
+            let work = || {
+                is_ours = true;
+                self.clone().load(key.clone(), request.clone(), fallback.clone(), Purpose::Answer)
+            };
             let (outcome, boarded) =
                 self.flights.board(&key, arrival, work).await.ok_or(CacheError::Internal)?;
             match outcome {
@@ -228,7 +232,7 @@ impl Cache {
                     return Ok(answer);
                 }
                 // What another reader is refused, or does not see, says nothing about us.
-                Err(CacheError::Refused | CacheError::NoBoard) if boarded == Boarded::UnderWay => {}
+                Err(CacheError::Refused | CacheError::NoBoard) if !is_ours => {}
                 // Whoever began the flight may have had a higher floor than ours, or nothing to fall back on.
                 Err(error @ (CacheError::SourceUnavailable | CacheError::Internal)) => {
                     let page = fallback.ok_or(error)?;
@@ -389,7 +393,14 @@ impl Cache {
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
         loop {
             match self.shared.take_lease(key, LEASE_MS).await {
-                Ok(Some(lease)) => return Leased::Held(lease),
+                // Whoever had it before may have stored the page since we looked.
+                Ok(Some(lease)) => match self.answered(key, floor, purpose).await {
+                    Some(answered @ Leased::Answered(_)) => {
+                        self.shared.release_lease(key, &lease).await;
+                        return answered;
+                    }
+                    _ => return Leased::Held(lease),
+                },
                 Err(_) => return Leased::Without,
                 Ok(None) => {}
             }
@@ -398,12 +409,20 @@ impl Cache {
             }
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             pause_ms = (pause_ms * 2).min(longest_ms);
-            let Ok(lookup) = self.look_up(key).await else { return Leased::Without };
-            if let Found::Servable(answer) = self.in_shared(key, &lookup, floor)
-                && (purpose == Purpose::Answer || is_fresh(&answer))
-            {
-                return Leased::Answered(answer);
+            if let Some(answered) = self.answered(key, floor, purpose).await {
+                return answered;
             }
+        }
+    }
+
+    /// Whether the page is in the shared tier by now; [`Leased::Without`] when that cannot be reached.
+    async fn answered(&self, key: &CacheKey, floor: &Floor, purpose: Purpose) -> Option<Leased> {
+        let Ok(lookup) = self.look_up(key).await else { return Some(Leased::Without) };
+        match self.in_shared(key, &lookup, floor) {
+            Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
+                Some(Leased::Answered(answer))
+            }
+            _ => None,
         }
     }
 

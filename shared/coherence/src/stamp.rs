@@ -39,6 +39,14 @@ impl Stamp {
         self.0.iter().map(|(_, generation)| *generation).max().unwrap_or_default()
     }
 
+    /// Whether `other` knows, for some tag, a later generation: whatever this stamp is on, `other` knows of an
+    /// invalidation that it does not reflect. Unlike for [`Stamp::is_older_than`], knowing more of another tag does not
+    /// make up for it.
+    #[must_use]
+    pub fn is_behind_in_any(&self, other: &Self) -> bool {
+        self.iter().any(|(tag, generation)| other.get(tag).is_some_and(|theirs| theirs > generation))
+    }
+
     /// Whether `other` knows, for some tag, a later generation, and for none an earlier one.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {

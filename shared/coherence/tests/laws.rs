@@ -96,6 +96,16 @@ proptest! {
     }
 
     #[test]
+    fn a_stamp_is_behind_another_exactly_when_a_tier_that_knows_the_other_would_not_serve_it(
+        stamp in stamp(), other in stamp(),
+    ) {
+        let mut view = View::new();
+        view.merge_stamp(&other);
+        prop_assert_eq!(stamp.is_behind_in_any(&other), view.has_overtaken(&stamp));
+        prop_assert!(stamp.is_behind_in_any(&other) || !stamp.is_older_than(&other));
+    }
+
+    #[test]
     fn any_text_is_a_token_or_an_error(text in ".*") {
         let _ = Floor::parse(&text, 1_000);
         let _ = View::from_token(&text);

@@ -4,7 +4,8 @@
 //! - `GET  /internal/workspaces/{workspaceId}/membership` at the origin, with the reader's own bearer token:
 //!   [`MembershipAnswer`].
 //! - `POST /internal/invalidate` at the origin, with the body of an invalidation: [`InvalidationRecorded`].
-//! - `POST /internal/generations` at the edge: [`LedgerUpdate`], answered with 204 when the ledger has it.
+//! - `POST /internal/generations` at the edge: [`LedgerUpdate`], answered with 200 when the ledger has it, and with the
+//!   [`LedgerUpdate`] that came of it: the ledger raises what it held, so a generation may be later than the one sent.
 
 use serde::{Deserialize, Serialize};
 
