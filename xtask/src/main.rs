@@ -9,6 +9,7 @@ mod install;
 mod paths;
 mod progress;
 mod signals;
+mod simulate;
 mod test;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ enum Task {
     Test(test::Options),
     /// Compile the Worker to edge-worker/build and print its size.
     BuildEdge(build_edge::Options),
+    /// Run the edge and the origin in a simulated world that fails.
+    Simulate(simulate::Options),
 }
 
 #[tokio::main]
@@ -39,6 +42,7 @@ async fn main() -> ExitCode {
         Task::Dev(options) => dev::run(options).await,
         Task::Test(options) => test::run(options).await,
         Task::BuildEdge(options) => build_edge::run(options).await,
+        Task::Simulate(options) => simulate::run(options).await,
     };
     match outcome {
         Ok(code) => code,

@@ -1,0 +1,47 @@
+//! The edge's ledger as an origin's outbox reaches it: `POST /internal/generations` at some location.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use coherence::View;
+use ids::WorkspaceId;
+use origin::outbox::{Ledger, LedgerError};
+use tokio::sync::{mpsc, oneshot};
+
+use super::life::Life;
+use crate::clock::sleep_ms;
+use crate::edge::request::EdgeRequest;
+use crate::places::INTERNAL_KEY;
+
+/// How long the outbox waits for the edge.
+const TIMEOUT_MS: u64 = 5_000;
+
+/// A request to some location, and where its status goes. The edge's isolates live on futures that are not `Send`, so
+/// it is handed over.
+pub(crate) type Errand = (EdgeRequest, oneshot::Sender<u16>);
+
+/// The ledger as one origin process sees it.
+pub(crate) struct LedgerAtTheEdge {
+    pub(crate) life: Arc<Life>,
+    pub(crate) errands: mpsc::UnboundedSender<Errand>,
+}
+
+#[async_trait]
+impl Ledger for LedgerAtTheEdge {
+    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<(), LedgerError> {
+        self.life.go_on().await;
+        let body = format!(r#"{{"workspace":"{workspace}","generation":"{}"}}"#, view.to_token());
+        let request = EdgeRequest::post("/internal/generations", INTERNAL_KEY, None, body);
+        let (tell, told) = oneshot::channel();
+        if self.errands.send((request, tell)).is_err() {
+            sleep_ms(TIMEOUT_MS).await;
+        }
+        let status = tokio::time::timeout(std::time::Duration::from_millis(TIMEOUT_MS), told).await;
+        self.life.go_on().await;
+        match status {
+            Ok(Ok(200..=299)) => Ok(()),
+            Ok(Ok(status)) => Err(LedgerError(format!("status {status}"))),
+            _ => Err(LedgerError("no answer".to_owned())),
+        }
+    }
+}

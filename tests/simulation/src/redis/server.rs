@@ -1,0 +1,322 @@
+//! The server: generations, entries, leases, publication. Each method is one script or command, and so atomic.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use coherence::{Generation, Stamp, Tag, View};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::EPOCH_MS;
+use crate::places::ORIGINS;
+
+/// How far ahead of the clock a generation is minted that is not held: see `mint.lua`.
+const FRESH_LEAD_MS: u64 = 5_000;
+
+/// What goes over a push connection, with when it arrives.
+pub(crate) enum Pushed {
+    /// A published message: generations of a workspace.
+    Message(String, View),
+    /// The reply to a heartbeat.
+    Pong(oneshot::Sender<()>),
+}
+
+/// The server's end of a push connection.
+struct Subscriber {
+    id: u64,
+    origin: usize,
+    wire: mpsc::UnboundedSender<(u64, Pushed)>,
+    /// When what was sent last arrives: a connection keeps the order.
+    last_arrives_ms: u64,
+}
+
+/// What survives in a snapshot.
+#[derive(Default, Clone)]
+struct Data {
+    generations: BTreeMap<String, BTreeMap<Tag, u64>>,
+    entries: BTreeMap<String, (Bytes, u64)>,
+    leases: BTreeMap<String, (u128, u64)>,
+    /// How many stored entries each tag of a workspace has: what an invalidation reports.
+    index: BTreeMap<(String, Tag), BTreeMap<String, u64>>,
+}
+
+/// The server.
+pub(crate) struct Redis {
+    data: Data,
+    snapshot: Data,
+    incarnation: [u8; 20],
+    /// Counts its starts: a connection does not survive one.
+    pub(crate) boot: u64,
+    pub(crate) is_up: bool,
+    ahead_ms: i64,
+    /// From which origins it is cut off, how many faults say so.
+    cut_off: [u32; ORIGINS],
+    subscribers: Vec<Subscriber>,
+    connections: u64,
+    push_delay_ms: u64,
+}
+
+fn name_incarnation(random: u64) -> [u8; 20] {
+    let mut incarnation = [7; 20];
+    incarnation[..8].copy_from_slice(&random.to_le_bytes());
+    incarnation
+}
+
+impl Redis {
+    pub(crate) fn new(random: u64, ahead_ms: i64) -> Self {
+        Self {
+            data: Data::default(),
+            snapshot: Data::default(),
+            incarnation: name_incarnation(random),
+            boot: 1,
+            is_up: true,
+            ahead_ms,
+            cut_off: [0; ORIGINS],
+            subscribers: Vec::new(),
+            connections: 0,
+            push_delay_ms: 0,
+        }
+    }
+
+    pub(crate) fn incarnation(&self) -> [u8; 20] {
+        self.incarnation
+    }
+
+    fn wall_ms(&self, now_ms: u64) -> u64 {
+        (EPOCH_MS + now_ms).saturating_add_signed(self.ahead_ms)
+    }
+
+    // Faults.
+
+    pub(crate) fn save(&mut self) {
+        self.snapshot = self.data.clone();
+    }
+
+    /// Ends the process. Every connection breaks.
+    pub(crate) fn kill(&mut self) {
+        self.is_up = false;
+        self.subscribers.clear();
+    }
+
+    /// Starts it again, empty or with its last snapshot: another incarnation in any case.
+    pub(crate) fn start(&mut self, random: u64, is_empty: bool) {
+        self.data = if is_empty { Data::default() } else { self.snapshot.clone() };
+        self.snapshot = self.data.clone();
+        self.incarnation = name_incarnation(random);
+        self.boot += 1;
+        self.is_up = true;
+    }
+
+    pub(crate) fn cut_off(&mut self, origin: usize) {
+        self.cut_off[origin] += 1;
+    }
+
+    pub(crate) fn reconnect(&mut self, origin: usize) {
+        self.cut_off[origin] = self.cut_off[origin].saturating_sub(1);
+    }
+
+    pub(crate) fn is_cut_off(&self, origin: usize) -> bool {
+        self.cut_off[origin] > 0
+    }
+
+    pub(crate) fn evict_generations(&mut self, workspace: &str) {
+        self.data.generations.remove(workspace);
+    }
+
+    /// Evicts every second entry.
+    pub(crate) fn evict_entries(&mut self) {
+        let mut turn = false;
+        self.data.entries.retain(|_, _| {
+            turn = !turn;
+            turn
+        });
+    }
+
+    pub(crate) fn set_push_delay(&mut self, ms: u64) {
+        self.push_delay_ms = ms;
+    }
+
+    pub(crate) fn break_push(&mut self, origin: usize) {
+        self.subscribers.retain(|subscriber| subscriber.origin != origin);
+    }
+
+    // Publication.
+
+    pub(crate) fn subscribe(&mut self, origin: usize, wire: mpsc::UnboundedSender<(u64, Pushed)>) -> u64 {
+        self.connections += 1;
+        self.subscribers.retain(|subscriber| !subscriber.wire.is_closed());
+        self.subscribers.push(Subscriber { id: self.connections, origin, wire, last_arrives_ms: 0 });
+        self.connections
+    }
+
+    /// Answers a heartbeat on a push connection, if that still exists.
+    pub(crate) fn pong(&mut self, id: u64, now_ms: u64, travel_ms: u64, reply: oneshot::Sender<()>) {
+        let delay_ms = travel_ms + self.push_delay_ms;
+        if let Some(subscriber) = self.subscribers.iter_mut().find(|subscriber| subscriber.id == id) {
+            subscriber.send(now_ms + delay_ms, Pushed::Pong(reply));
+        }
+    }
+
+    fn publish(&mut self, workspace: &str, told: &[(Tag, u64)], now_ms: u64) {
+        let delay_ms = 1 + self.push_delay_ms;
+        for subscriber in &mut self.subscribers {
+            let view = told.iter().map(|(tag, generation)| (tag.clone(), Generation::new(*generation)));
+            subscriber.send(now_ms + delay_ms, Pushed::Message(workspace.to_owned(), view.collect()));
+        }
+    }
+
+    // Commands.
+
+    /// `GET` of an entry.
+    pub(crate) fn entry(&self, key: &str, now_ms: u64) -> Option<Bytes> {
+        self.data.entries.get(key).filter(|(_, until_ms)| now_ms < *until_ms).map(|(entry, _)| entry.clone())
+    }
+
+    /// `HMGET` of generations.
+    pub(crate) fn generations(&self, workspace: &str, tags: &[Tag]) -> Vec<Option<u64>> {
+        let held = self.data.generations.get(workspace);
+        tags.iter().map(|tag| held.and_then(|held| held.get(tag)).copied()).collect()
+    }
+
+    /// The generations of all of `tags`, if all are held: for the oracle.
+    pub(crate) fn held(&self, workspace: &str, tags: &[Tag]) -> Option<Stamp> {
+        let held: Option<Vec<u64>> = self.generations(workspace, tags).into_iter().collect();
+        Some(stamp(tags, &held?))
+    }
+
+    /// `HKEYS`.
+    pub(crate) fn tags(&self, workspace: &str) -> Vec<Tag> {
+        self.data.generations.get(workspace).map(|held| held.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// `mint.lua`
+    pub(crate) fn mint(&mut self, workspace: &str, tags: &[Tag], now_ms: u64) -> Vec<u64> {
+        let fresh = self.wall_ms(now_ms) + FRESH_LEAD_MS;
+        let held = self.data.generations.entry(workspace.to_owned()).or_default();
+        tags.iter().map(|tag| *held.entry(tag.clone()).or_insert(fresh)).collect()
+    }
+
+    /// `store.lua`
+    #[allow(clippy::too_many_arguments, reason = "those of the script")]
+    pub(crate) fn store(
+        &mut self,
+        workspace: &str,
+        key: &str,
+        index_tag: &Tag,
+        stamp: &Stamp,
+        entry: Bytes,
+        keep_ms: u64,
+        now_ms: u64,
+    ) -> bool {
+        let mut heard = Vec::new();
+        for (tag, generation) in stamp.iter() {
+            match self.data.generations.get(workspace).and_then(|held| held.get(tag)) {
+                None => return false,
+                Some(held) if *held > generation.get() => return false,
+                Some(held) if *held < generation.get() => heard.push((tag.clone(), generation.get())),
+                Some(_) => {}
+            }
+        }
+        if !heard.is_empty() {
+            let held = self.data.generations.entry(workspace.to_owned()).or_default();
+            held.extend(heard.iter().cloned());
+            self.publish(workspace, &heard, now_ms);
+        }
+        self.data.entries.insert(key.to_owned(), (entry, now_ms + keep_ms));
+        let index = self.data.index.entry((workspace.to_owned(), index_tag.clone())).or_default();
+        index.insert(key.to_owned(), now_ms + keep_ms);
+        true
+    }
+
+    /// `invalidate.lua`
+    pub(crate) fn invalidate(
+        &mut self,
+        workspace: &str,
+        indexes: &[Tag],
+        tags: &[Tag],
+        least: u64,
+        now_ms: u64,
+    ) -> (u64, u64) {
+        let wall_ms = self.wall_ms(now_ms);
+        let held = self.data.generations.entry(workspace.to_owned()).or_default();
+        let mut generation = wall_ms.max(least);
+        for tag in tags {
+            let previous = held.get(tag).copied().unwrap_or(wall_ms + FRESH_LEAD_MS);
+            if previous >= generation {
+                generation = previous + 1;
+            }
+        }
+        let news: Vec<(Tag, u64)> = tags.iter().map(|tag| (tag.clone(), generation)).collect();
+        held.extend(news.iter().cloned());
+        self.publish(workspace, &news, now_ms);
+        let mut entries = 0;
+        for tag in indexes {
+            let index = self.data.index.remove(&(workspace.to_owned(), tag.clone())).unwrap_or_default();
+            entries += index.values().filter(|until_ms| now_ms <= **until_ms).count() as u64;
+        }
+        (generation, entries)
+    }
+
+    /// `merge.lua`
+    pub(crate) fn merge(&mut self, workspace: &str, generations: &[(Tag, u64)], now_ms: u64) {
+        let held = self.data.generations.entry(workspace.to_owned()).or_default();
+        let mut told = Vec::new();
+        for (tag, generation) in generations {
+            if held.get(tag).is_none_or(|held| generation > held) {
+                held.insert(tag.clone(), *generation);
+                told.push((tag.clone(), *generation));
+            }
+        }
+        if !told.is_empty() {
+            self.publish(workspace, &told, now_ms);
+        }
+    }
+
+    /// `forget.lua`
+    pub(crate) fn forget(&mut self, workspace: &str, minted: &Stamp) {
+        if let Some(held) = self.data.generations.get_mut(workspace) {
+            for (tag, generation) in minted.iter().filter(|(tag, _)| **tag != Tag::Workspace) {
+                if held.get(tag) == Some(&generation.get()) {
+                    held.remove(tag);
+                }
+            }
+        }
+    }
+
+    /// `SET NX PX` of a lease.
+    pub(crate) fn take_lease(&mut self, key: &str, token: u128, hold_ms: u64, now_ms: u64) -> bool {
+        let is_free = self.data.leases.get(key).is_none_or(|(_, until_ms)| now_ms >= *until_ms);
+        if is_free {
+            self.data.leases.insert(key.to_owned(), (token, now_ms + hold_ms));
+        }
+        is_free
+    }
+
+    /// `release.lua`
+    pub(crate) fn release_lease(&mut self, key: &str, token: u128) {
+        if self.data.leases.get(key).is_some_and(|(holder, _)| *holder == token) {
+            self.data.leases.remove(key);
+        }
+    }
+
+    /// `SET PX` of anything, for the plain cache-aside.
+    pub(crate) fn set(&mut self, key: &str, value: Bytes, keep_ms: u64, now_ms: u64) {
+        self.data.entries.insert(key.to_owned(), (value, now_ms + keep_ms));
+    }
+
+    /// `DEL` of all keys that begin so, for the plain cache-aside.
+    pub(crate) fn delete_prefix(&mut self, prefix: &str) {
+        self.data.entries.retain(|key, _| !key.starts_with(prefix));
+    }
+}
+
+impl Subscriber {
+    fn send(&mut self, arrives_ms: u64, pushed: Pushed) {
+        self.last_arrives_ms = self.last_arrives_ms.max(arrives_ms);
+        // A closed wire is one whose other end has given up.
+        let _ = self.wire.send((self.last_arrives_ms, pushed));
+    }
+}
+
+pub(crate) fn stamp(tags: &[Tag], generations: &[u64]) -> Stamp {
+    Stamp::new(tags.iter().cloned().zip(generations.iter().map(|g| Generation::new(*g))).collect())
+}
