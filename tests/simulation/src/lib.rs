@@ -1,6 +1,6 @@
 //! Deterministic simulation: the edge's and the origin's own logic in one run from one seed.
 //!
-//! [`run`] makes a small world (three locations with isolates that come and go, Workers KV with its slow spread, generation
+//! [`run()`] makes a small world (three locations with isolates that come and go, Workers KV with its slow spread, generation
 //! ledgers, two origins, Redis, a source), lets writers and readers loose on it while parts of it fail, and checks every
 //! answer against what was acknowledged. Time is virtual, there is one thread, and all randomness comes from the seed:
 //! the same seed gives the same run, event for event. `docs/coherence/simulation.md` says what is real and what is not.
