@@ -8,7 +8,7 @@ use dto::{ApiError, ErrorCode};
 use crate::config::Config;
 use crate::generations::Generations;
 use crate::http::cors::Cors as _;
-use crate::http::request::{Inbound, MAX_URL_LEN, split_target};
+use crate::http::request::{Inbound, split_target};
 use crate::http::response::Response;
 use crate::http::route::Route;
 use crate::membership::Members;
@@ -70,7 +70,7 @@ impl Edge {
         origin: Option<&str>,
     ) -> Response {
         let url = request.url();
-        if url.len() > MAX_URL_LEN {
+        if url.len() > dto::MAX_URL_LEN {
             return Response::failure(&ApiError::new(
                 ErrorCode::UriTooLong,
                 "the URL must have at most 8 KiB",

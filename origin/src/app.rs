@@ -79,6 +79,14 @@ impl App {
         }))
     }
 
+    /// Mints and records an invalidation, and leaves it to the caller to have the edge told.
+    pub async fn record(&self, invalidation: &Invalidation) -> Result<Done, ApiError> {
+        self.cache.invalidate(invalidation).await.map_err(|error| {
+            tracing::warn!(%error, "an invalidation is refused");
+            ApiError::unavailable("the invalidation could not be recorded")
+        })
+    }
+
     /// An invalidation that begins here: minted and recorded, made durable for the edge, and acknowledged when the edge has it
     /// or the outbox does.
     pub async fn invalidate(
@@ -86,10 +94,7 @@ impl App {
         invalidation: &Invalidation,
         patience: Duration,
     ) -> Result<(Done, Delivery), ApiError> {
-        let done = self.cache.invalidate(invalidation).await.map_err(|error| {
-            tracing::warn!(%error, "an invalidation is refused");
-            ApiError::unavailable("the invalidation could not be recorded")
-        })?;
+        let done = self.record(invalidation).await?;
         let delivery = match &self.outbox {
             None => Delivery::NoEdge,
             Some(outbox) => outbox

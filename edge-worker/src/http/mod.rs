@@ -1,6 +1,5 @@
-//! HTTP at the edge: routes, requests, responses, CORS and conditional requests. No I/O.
+//! HTTP at the edge: routes, requests, responses and CORS. No I/O.
 
-pub mod conditional;
 pub mod cors;
 pub mod request;
 pub mod response;

@@ -2,9 +2,6 @@
 
 #![allow(async_fn_in_trait, reason = "an isolate has one thread, so no future needs to be Send")]
 
-/// The longest accepted URL, in bytes.
-pub const MAX_URL_LEN: usize = 8 * 1024;
-
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {

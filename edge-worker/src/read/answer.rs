@@ -7,7 +7,6 @@ use dto::cache_status::{CacheStatus, Source};
 use dto::headers::{CACHE_GENERATION, CACHE_STATUS, JSON_CONTENT_TYPE, PAGE_CACHE_CONTROL, PAGE_VARY};
 use dto::page::{self, CacheInfo};
 
-use crate::http::conditional;
 use crate::http::response::Response;
 use crate::metrics::Counter;
 use crate::metrics::recorder::Recorder;
@@ -82,7 +81,7 @@ pub(super) fn render(
     let page = &answer.page;
     let total_ms = now_ms.saturating_sub(stages.began_ms);
     let age_secs = page.header().age_ms(now_ms) / 1000;
-    let unchanged = if_none_match.is_some_and(|listed| conditional::matches(listed, page.etag()));
+    let unchanged = if_none_match.is_some_and(|listed| dto::conditional::matches(listed, page.etag()));
 
     let response = Response::empty(if unchanged { 304 } else { 200 })
         .with("Cache-Control", PAGE_CACHE_CONTROL)

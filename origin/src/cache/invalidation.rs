@@ -1,7 +1,7 @@
 //! Invalidation at the origin: mint a generation, record it, count what it made unreachable.
 
 use cache_key::Invalidation;
-use coherence::{Generation, Stamp};
+use coherence::{Generation, Stamp, View};
 
 use super::pipeline::Cache;
 use crate::shared_tier::TierError;
@@ -55,7 +55,7 @@ impl Cache {
             }
         };
         let in_memory = self.memory().count_overtaken(workspace, tags);
-        self.views().merge(workspace, &generations.iter().map(|(tag, g)| (tag.clone(), g)).collect());
+        self.views().merge(workspace, &View::from(&generations));
         let entries = if self.shared().stores_entries() { in_shared } else { in_memory };
         tracing::info!(%workspace, entries, generation = generations.to_token(), "invalidated");
         Ok(Done { generations, entries })

@@ -67,7 +67,7 @@ impl Memberships {
         }
         let asked_at_ms = self.cache.clock().now_ms();
         let read = self.cache.shared().generations(workspace, &TAGS).await;
-        let mut known: View = self.cache.views().heard(workspace, |view| view.stamp(&TAGS)).into();
+        let mut known = View::from(&self.cache.views().heard(workspace, |view| view.stamp(&TAGS)));
         if let Ok((read, _)) = &read {
             known.merge_stamp(read);
         }

@@ -375,8 +375,7 @@ impl Cache {
             return Found::Nothing;
         }
         let now_ms = self.clock.now_ms();
-        let view: View =
-            lookup.generations.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
+        let view = View::from(&lookup.generations);
         let found = found(page.clone(), Source::Redis, &view, floor, now_ms);
         if matches!(&found, Found::Servable(answer) if is_fresh(answer)) {
             self.memory.put(key, page);

@@ -47,7 +47,13 @@ pub fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure> {
     Ok(SignedIn { user, token: token.into() })
 }
 
-/// Checks the internal key: `X-Internal-Auth`, or where `bearer` is allowed, `Authorization: Bearer`.
+/// The proof of an internal key that is sent as `Authorization: Bearer`; a user's token is none.
+pub fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
+    let bearer = fields.get(AUTHORIZATION).and_then(|value| bearer_token(value.to_str().ok()).ok());
+    bearer.and_then(|key| app.internal_keys.check(key))
+}
+
+/// Checks the internal key in `X-Internal-Auth`.
 pub fn internal(app: &App, fields: &HeaderMap) -> Result<InternalProof, Failure> {
     let offered = single(fields, headers::INTERNAL_AUTH).ok().flatten();
     offered
@@ -85,8 +91,7 @@ pub async fn member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
 
 /// A member, or a service that shows the internal key.
 pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
-    let bearer = fields.get(AUTHORIZATION).and_then(|value| bearer_token(value.to_str().ok()).ok());
-    let proof = match bearer.and_then(|key| app.internal_keys.check(key)) {
+    let proof = match internal_bearer(app, fields) {
         Some(proof) => Some(proof),
         None if fields.contains_key(headers::INTERNAL_AUTH) => Some(internal(app, fields)?),
         None => None,

@@ -82,10 +82,7 @@ pub async fn record_invalidation(
     let invalidations = invalidate::read(&fields, body)?;
     let mut recorded = InvalidationRecorded { invalidated: 0, patterns: Vec::new(), ledgers: Vec::new() };
     for invalidation in invalidations {
-        let done = app.cache.invalidate(&invalidation).await.map_err(|error| {
-            tracing::warn!(%error, "an invalidation is refused");
-            ApiError::unavailable("the invalidation could not be recorded")
-        })?;
+        let done = app.record(&invalidation).await?;
         recorded.invalidated += done.entries;
         recorded.patterns.extend_from_slice(invalidation.patterns());
         recorded.ledgers.push(LedgerUpdate {

@@ -6,13 +6,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use cache_key::Invalidation;
 use dto::invalidate::Invalidated;
 use dto::{ApiError, ErrorCode, headers};
-use identity::bearer_token;
 use serde::Serialize;
 
 use super::errors::Failure;
@@ -35,8 +33,7 @@ pub async fn from_backend(
     fields: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let bearer = fields.get(AUTHORIZATION).and_then(|value| bearer_token(value.to_str().ok()).ok());
-    if bearer.and_then(|key| app.internal_keys.check(key)).is_none() {
+    if auth::internal_bearer(&app, &fields).is_none() {
         auth::internal(&app, &fields)?;
     }
     let mut done = Invalidated { invalidated: 0, patterns: Vec::new(), generation: String::new() };

@@ -24,9 +24,6 @@ use dto::{ApiError, ErrorCode, headers};
 use self::errors::Failure;
 use crate::app::App;
 
-/// The longest accepted path and query, in bytes.
-const MAX_URL_LEN: usize = 8 * 1024;
-
 /// Every route of the origin.
 pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
     Router::new()
@@ -49,11 +46,13 @@ pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
 
 /// What holds for every route: a bounded URL, and an answer that no browser mistakes for something else or keeps unasked.
 async fn guard(request: Request, next: Next) -> Response {
-    let mut response = if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL_LEN) {
-        Failure(ApiError::new(ErrorCode::UriTooLong, "the URL must have at most 8192 bytes")).into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response =
+        if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > dto::MAX_URL_LEN) {
+            Failure(ApiError::new(ErrorCode::UriTooLong, "the URL must have at most 8192 bytes"))
+                .into_response()
+        } else {
+            next.run(request).await
+        };
     let fields = response.headers_mut();
     fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     fields.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(headers::NO_STORE));

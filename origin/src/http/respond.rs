@@ -26,8 +26,10 @@ pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -
         age_secs,
         generation: answer.page.token(),
     };
-    let known =
-        request.get_all(IF_NONE_MATCH).iter().any(|value| matches(value.as_bytes(), answer.page.etag()));
+    let known = request.get_all(IF_NONE_MATCH).iter().any(|value| {
+        std::str::from_utf8(value.as_bytes())
+            .is_ok_and(|listed| dto::conditional::matches(listed, answer.page.etag()))
+    });
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -81,28 +83,5 @@ pub fn cache_status(answer: &Answer, now_ms: u64) -> String {
 fn insert(fields: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         fields.insert(name, value);
-    }
-}
-
-/// Whether an `If-None-Match` value names the tag, compared weakly (RFC 9110, 13.1.2).
-fn matches(if_none_match: &[u8], etag: &str) -> bool {
-    let Ok(list) = std::str::from_utf8(if_none_match) else { return false };
-    list.split(',')
-        .map(str::trim)
-        .any(|member| member == "*" || member.strip_prefix("W/").unwrap_or(member) == etag)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn tags_are_compared_weakly_and_in_lists() {
-        for value in [r#""a""#, r#"W/"a""#, r#""b", "a""#, "*"] {
-            assert!(matches(value.as_bytes(), r#""a""#), "{value}");
-        }
-        for value in ["", "a", r#""b""#, r#""ab""#] {
-            assert!(!matches(value.as_bytes(), r#""a""#), "{value}");
-        }
     }
 }

@@ -5,8 +5,8 @@ use ids::{BoardId, UserId, WorkspaceId};
 
 use coherence::Tag;
 
+use crate::ListParams;
 use crate::key::{CacheKey, Resource};
-use crate::{Filter, ListParams};
 
 /// A list request of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,11 +101,5 @@ impl ListQuery {
             text,
             vec![Tag::Workspace, Tag::Board(board.clone())],
         )
-    }
-
-    /// Whether a page of this query changes merely because time passes.
-    #[must_use]
-    pub const fn depends_on_time(&self) -> bool {
-        matches!(self.params.filter, Filter::RecentActivity)
     }
 }

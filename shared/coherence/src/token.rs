@@ -108,12 +108,6 @@ impl View {
         members.sort();
         write_members(members.into_iter())
     }
-
-    /// The header value with `tags` alone.
-    #[must_use]
-    pub fn to_token_of(&self, tags: &[Tag]) -> String {
-        write_members(tags.iter().filter_map(|tag| Some((tag, self.heard_of(tag)?))))
-    }
 }
 
 impl Stamp {

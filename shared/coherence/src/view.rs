@@ -89,8 +89,8 @@ impl View {
     }
 }
 
-impl From<Stamp> for View {
-    fn from(stamp: Stamp) -> Self {
+impl From<&Stamp> for View {
+    fn from(stamp: &Stamp) -> Self {
         stamp.iter().map(|(tag, generation)| (tag.clone(), generation)).collect()
     }
 }

@@ -5,6 +5,7 @@
 //! them and parses nothing.
 
 pub mod cache_status;
+pub mod conditional;
 pub mod cors;
 mod envelope;
 mod error;
@@ -14,6 +15,9 @@ pub mod invalidate;
 pub mod page;
 mod timestamp;
 pub mod worker_status;
+
+/// The longest accepted path and query, in bytes, at both tiers.
+pub const MAX_URL_LEN: usize = 8 * 1024;
 
 pub use envelope::{Success, success};
 pub use error::{ApiError, ErrorCode};

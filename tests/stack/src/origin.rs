@@ -134,11 +134,6 @@ impl Origin {
         fs::read_to_string(&self.log_file).unwrap_or_default()
     }
 
-    /// Changes the environment that the next [`Origin::restart`] uses.
-    pub fn env_mut(&mut self) -> &mut OriginEnv {
-        &mut self.env
-    }
-
     /// Waits until it ends by itself.
     pub async fn ended(&mut self) -> Result<std::process::ExitStatus> {
         Ok(self.child.wait().await?)
@@ -152,16 +147,6 @@ impl Origin {
     /// Sends SIGKILL: it ends in the midst of whatever it is doing.
     pub async fn crash(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
-    }
-
-    /// Stops it from running, without ending it; connections stay open and get no answer.
-    pub fn freeze(&self) -> Result<()> {
-        Ok(self.child.signal("STOP")?)
-    }
-
-    /// Lets it run again after [`Origin::freeze`].
-    pub fn thaw(&self) -> Result<()> {
-        Ok(self.child.signal("CONT")?)
     }
 
     /// Ends it if it still runs and starts it anew at the same address.
