@@ -150,9 +150,9 @@ async fn boards_that_do_not_exist_leave_nothing_behind() {
     assert!(cache.page(request("")).await.is_err());
     let client = redis::Client::open(redis.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let tags: Vec<String> =
+    let fields: Vec<String> =
         redis::cmd("HKEYS").arg("generations:{w}").query_async(&mut connection).await.unwrap();
-    assert_eq!(tags, ["workspace"]);
+    assert_eq!(fields, ["incarnation", "workspace"]);
     source.no_board.store(false, Ordering::SeqCst);
     read(&cache).await;
     until(&cache, |answer| answer.source == Source::OriginMemory).await;
@@ -174,6 +174,32 @@ async fn what_redis_refuses_to_record_is_refused_and_what_is_owed_is_paid() {
     source.version.fetch_add(1, Ordering::SeqCst);
     assert!(one.invalidate(&board_changed()).await.is_err());
     replicas(0).await;
+    one.invalidate(&board_changed()).await.unwrap();
+    until(&two, |answer| version(answer) == 1).await;
+}
+
+#[tokio::test]
+async fn generations_of_another_incarnation_begin_anew_and_those_who_are_behind_learn_of_it() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let (one, two) = (origin(&redis, &source).await, origin(&redis, &source).await);
+    for cache in [&one, &two] {
+        until(cache, |answer| answer.source == Source::OriginMemory).await;
+    }
+    let before = read(&one).await.page.header().clone();
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    // Demoted and promoted again: another replication id, and no connection is closed.
+    for master in [["127.0.0.1", "1"], ["NO", "ONE"]] {
+        redis::cmd("REPLICAOF").arg(&master).exec_async(&mut connection).await.unwrap();
+    }
+    let is_anew = |answer: &Answer| {
+        let header = answer.page.header();
+        header.incarnation != before.incarnation && before.stamp.is_older_than(&header.stamp)
+    };
+    for cache in [&one, &two] {
+        until(cache, |answer| answer.source == Source::OriginMemory && is_anew(answer)).await;
+    }
+    source.version.fetch_add(1, Ordering::SeqCst);
     one.invalidate(&board_changed()).await.unwrap();
     until(&two, |answer| version(answer) == 1).await;
 }

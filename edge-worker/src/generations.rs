@@ -2,8 +2,12 @@
 //!
 //! The ledger is the authority. Its answer may be reused for `STALENESS_BOUND_MS`, counted from when the question was
 //! *sent*: all that was acknowledged before then is in it. It is refreshed in the background from half the bound on,
-//! so that a busy isolate never waits. Generations heard of elsewhere (in the origin's answers, from invalidations
-//! that pass through) are merged at once; they make the view later, never longer believed.
+//! so that a busy isolate never waits.
+//!
+//! What the ledger said is kept apart from what was heard of elsewhere (in the origin's answers, from invalidations that
+//! pass through). Pages and memberships are stamped with the ledger's generations, captured before the origin is asked, and judged by
+//! them alone: the ledger raises what it holds with every invalidation, so it overtakes whatever was stamped before,
+//! however far ahead the origin's Redis has minted. What was heard is told to the origin.
 //!
 //! When the ledger cannot be reached and the bound has run out, the view is not believed, and the edge's tiers are
 //! bypassed. It never guesses.
@@ -11,7 +15,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use coherence::{Stamp, View};
+use coherence::{Stamp, Tag, View};
 use hashlink::LruCache;
 use ids::WorkspaceId;
 
@@ -43,7 +47,10 @@ pub(crate) struct Generations {
 
 #[derive(Default)]
 struct Known {
-    view: View,
+    /// All that was heard, from whomever: told to the origin, never judged by.
+    heard: View,
+    /// What the ledger has said: what entries are stamped with and judged by.
+    ledger: View,
     /// When the question was sent whose answer the view holds.
     asked_at_ms: Option<u64>,
     /// When the ledger last failed to answer.
@@ -100,7 +107,7 @@ impl Generations {
         judgement: impl FnOnce(&View) -> T,
     ) -> Option<T> {
         match self.trust(workspace, began_ms, now_ms) {
-            Trust::Believed => self.workspaces.borrow().peek(workspace).map(|known| judgement(&known.view)),
+            Trust::Believed => self.workspaces.borrow().peek(workspace).map(|known| judgement(&known.ledger)),
             Trust::Unknown => None,
         }
     }
@@ -108,19 +115,35 @@ impl Generations {
     /// What was heard of a workspace, believed or not: for telling others, never for judging.
     pub(crate) fn heard_of<T>(&self, workspace: &WorkspaceId, tell: impl FnOnce(&View) -> T) -> T {
         match self.workspaces.borrow().peek(workspace) {
-            Some(known) => tell(&known.view),
+            Some(known) => tell(&known.heard),
             None => tell(&View::new()),
         }
     }
 
     /// Merges what a trusted tier said. Never what a reader sent.
     pub(crate) fn merge_view(&self, workspace: &WorkspaceId, news: &View) {
-        self.with(workspace, |known| known.view.merge_view(news));
+        self.with(workspace, |known| known.heard.merge_view(news));
+    }
+
+    /// The stamp of an entry whose load begins now: what the ledger has said so far.
+    pub(crate) fn stamp(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Stamp {
+        match self.workspaces.borrow().peek(workspace) {
+            Some(known) => known.ledger.stamp(tags),
+            None => View::new().stamp(tags),
+        }
+    }
+
+    /// Merges what the ledger answered.
+    pub(crate) fn merge_recorded(&self, workspace: &WorkspaceId, recorded: &View) {
+        self.with(workspace, |known| {
+            known.heard.merge_view(recorded);
+            known.ledger.merge_view(recorded);
+        });
     }
 
     /// Merges the stamp of an entry from the origin.
     pub(crate) fn merge_stamp(&self, workspace: &WorkspaceId, stamp: &Stamp) {
-        self.with(workspace, |known| known.view.merge_stamp(stamp));
+        self.with(workspace, |known| known.heard.merge_stamp(stamp));
     }
 
     fn trust(&self, workspace: &WorkspaceId, began_ms: u64, now_ms: u64) -> Trust {
@@ -167,7 +190,8 @@ impl Generations {
         let now_ms = platform.now_ms();
         self.with(&workspace, |known| match answer {
             Some(Ok(view)) => {
-                known.view.merge_view(&view);
+                known.heard.merge_view(&view);
+                known.ledger.merge_view(&view);
                 // A later question may have been answered before; a time ahead of the clock means it was set back.
                 let later =
                     known.asked_at_ms.filter(|asked_at_ms| (sent_at_ms..=now_ms).contains(asked_at_ms));

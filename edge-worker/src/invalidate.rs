@@ -139,7 +139,7 @@ async fn record<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &[News]) -> Re
 async fn record_one<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &News) -> Option<News> {
     let recording = platform.record(&news.workspace, &news.view);
     let recorded = within(&**platform, RECORD_TIMEOUT_MS, recording).await?.ok()?;
-    edge.generations.merge_view(&news.workspace, &recorded);
+    edge.generations.merge_recorded(&news.workspace, &recorded);
     if !speaks_for(&recorded, &news.view) {
         platform.warn("a ledger recorded less than it was told");
         return None;

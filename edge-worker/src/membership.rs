@@ -137,9 +137,15 @@ impl Members {
         // longer behind what we know.
         for _ in 0..2 {
             let asked_at_ms = platform.now_ms();
+            // Captured before the origin is asked. Only the ledger's own generations are comparable with the ledger's.
+            let recorded = self.generations.stamp(&asker.workspace, &TAGS);
             let sent = self.generations.heard_of(&asker.workspace, |view| view.stamp(&TAGS));
             let told = sent.to_token();
-            let reply = origin.membership(&*platform, &asker.authorization, &asker.workspace, &told).await?;
+            let is_uncached =
+                self.generations.judge(&asker.workspace, asker.began_ms, asked_at_ms, |_| ()).is_none();
+            let reply = origin
+                .membership(&*platform, &asker.authorization, &asker.workspace, &told, is_uncached)
+                .await?;
             let heard = View::from_token(&reply.generation).map_err(|_| OriginFailure::Unavailable)?;
             self.generations.merge_view(&asker.workspace, &heard);
             let role = reply.role.as_deref().and_then(Role::parse);
@@ -148,8 +154,11 @@ impl Members {
                 continue;
             }
             let (workspace, user) = asker.key();
-            let answer =
-                Answer { membership: Membership::answered(workspace, user, role), stamp, asked_at_ms };
+            let answer = Answer {
+                membership: Membership::answered(workspace, user, role),
+                stamp: recorded,
+                asked_at_ms,
+            };
             self.answers.borrow_mut().insert(asker.key(), answer.clone());
             return Ok(answer);
         }

@@ -50,6 +50,9 @@ pub(crate) struct PageQuestion {
     pub(crate) authorization: String,
     /// The reader's floor, as received.
     pub(crate) reader_floor: Option<String>,
+    /// The ledger does not answer: nothing that the origin has cached will do, since it may have missed what only the
+    /// ledger knows.
+    pub(crate) is_uncached: bool,
 }
 
 /// Speaks to the origin with the internal key.
@@ -75,6 +78,9 @@ impl OriginClient {
         if let Some(floor) = &question.reader_floor {
             request.headers.push((headers::READER_GENERATION, floor.clone()));
         }
+        if question.is_uncached {
+            request.headers.push(("Cache-Control", "no-cache".to_owned()));
+        }
         let response = Self::ask(platform, request).await?;
         if response.header("Content-Type") != Some(headers::ENTRY_CONTENT_TYPE) {
             platform.warn("the origin answered something that is not an entry");
@@ -99,9 +105,14 @@ impl OriginClient {
         authorization: &str,
         workspace: &WorkspaceId,
         known: &str,
+        is_uncached: bool,
     ) -> Result<MembershipAnswer, OriginFailure> {
         let target = format!("/internal/workspaces/{workspace}/membership");
-        let response = Self::ask(platform, self.get(target, authorization, workspace, known)).await?;
+        let mut request = self.get(target, authorization, workspace, known);
+        if is_uncached {
+            request.headers.push(("Cache-Control", "no-cache".to_owned()));
+        }
+        let response = Self::ask(platform, request).await?;
         parse(platform, &response)
     }
 

@@ -275,19 +275,56 @@ fn bytes_in_kv_that_are_no_entry_are_a_miss() {
 }
 
 #[test]
-fn a_generation_that_only_the_origin_knows_is_learned_from_its_answers() {
+fn a_generation_that_only_the_origin_knows_is_told_back_to_it_and_judges_nothing_here() {
     run(async |world| {
         let isolate = world.isolate();
         isolate.read().await;
-        // Minted at the origin; the ledger has not been told yet.
-        let now_ms = world.now_ms();
-        world.source.borrow_mut().mint(&Tag::Workspace, now_ms);
+        // Minted at the origin, far ahead, and not acknowledged: the ledger has not been told.
+        let ahead_ms = world.now_ms() + 5000;
+        let minted = world.source.borrow_mut().mint(&Tag::Workspace, ahead_ms);
         isolate.handle(Request::get(&format!("{}?page=2", world::PAGE))).await;
-        assert_eq!(
-            isolate.read().await.cache(),
-            "MISS database",
-            "page 1 is overtaken by what page 2 brought"
+        assert_eq!(isolate.read().await.cache(), "HIT edge_memory", "the ledger has the last word");
+        isolate.handle(Request::get(&format!("{}?page=3", world::PAGE))).await;
+        let requests = world.origin_requests.borrow();
+        let told = &requests.last().unwrap().headers;
+        assert!(
+            told.iter().any(|(name, value)| *name == "X-Cache-Generation"
+                && value.contains(&format!("workspace={minted}"))),
+            "{told:?}"
         );
+    });
+}
+
+#[test]
+fn a_page_stamped_ahead_by_the_origin_is_overtaken_by_the_next_invalidation() {
+    run(async |world| {
+        let isolate = world.isolate();
+        // The origin's Redis mints ahead what it does not hold, and then comes back without it.
+        let ahead_ms = world.now_ms() + 5000;
+        world.source.borrow_mut().mint(&Tag::Workspace, ahead_ms);
+        isolate.read().await;
+        world.source.borrow_mut().view = View::new();
+        let generation = isolate.change(2).await;
+        assert_eq!(isolate.read_after(&generation).await.version(), 2);
+        assert_eq!(world.isolate().read().await.version(), 2, "from KV neither");
+    });
+}
+
+#[test]
+fn while_the_ledger_is_away_the_origin_is_asked_to_pass_its_caches_by() {
+    run(async |world| {
+        let asked_uncached = |path: &str| {
+            let requests = world.origin_requests.borrow();
+            let request = requests.iter().rfind(|request| request.target.contains(path)).unwrap();
+            request.headers.iter().any(|(name, value)| *name == "Cache-Control" && value == "no-cache")
+        };
+        let isolate = world.isolate();
+        isolate.read().await;
+        assert!(!asked_uncached("/contacts") && !asked_uncached("/membership"));
+        world.ledger.down.set(true);
+        let cut_off = world.isolate();
+        assert_eq!(cut_off.read().await.cache(), "MISS database");
+        assert!(asked_uncached("/contacts") && asked_uncached("/membership"));
     });
 }
 

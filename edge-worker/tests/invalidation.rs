@@ -52,7 +52,7 @@ fn the_answer_is_the_documented_one() {
 }
 
 #[test]
-fn it_is_refused_when_the_ledger_cannot_record_it_and_holds_all_the_same() {
+fn it_is_refused_when_the_ledger_cannot_record_it_and_holds_once_that_is_repeated() {
     run(async |world| {
         let isolate = world.isolate();
         isolate.read().await;
@@ -60,9 +60,12 @@ fn it_is_refused_when_the_ledger_cannot_record_it_and_holds_all_the_same() {
         world.source.borrow_mut().version = 2;
         let refused = isolate.invalidate().await.unwrap_err();
         assert_eq!((refused.status, refused.header("Retry-After")), (503, Some("1")));
-        assert_eq!(isolate.read().await.version(), 2, "what this isolate heard it does not forget");
+        world.sleep(1000).await;
+        assert_eq!(isolate.read().await.version(), 2, "the ledger cannot be asked: nothing kept is served");
         world.ledger.down.set(false);
         isolate.invalidate().await.unwrap();
+        assert_eq!(isolate.read().await.version(), 2);
+        assert_eq!(world.isolate().read().await.version(), 2);
     });
 }
 

@@ -43,6 +43,8 @@ pub(crate) async fn load<P: Platform>(
 ) -> Result<Loaded, OriginFailure> {
     let (workspace, key) = (question.query.workspace(), &question.key);
     let sent = edge.generations.heard_of(workspace, |view| view.stamp(key.tags()));
+    // Captured before the origin is asked. Only the ledger's own generations are comparable with the ledger's.
+    let stamp = edge.generations.stamp(workspace, key.tags());
     let loaded = ask(&edge, &*platform, &question, &sent).await;
     let loaded = loaded.inspect_err(|failure| {
         if matches!(failure, OriginFailure::Unavailable) {
@@ -50,6 +52,8 @@ pub(crate) async fn load<P: Platform>(
         }
     })?;
     edge.generations.merge_stamp(workspace, &loaded.page.header().stamp);
+    let page = loaded.page.restamped(stamp, key).map_err(|_| OriginFailure::Unavailable)?;
+    let loaded = Loaded { page: Rc::new(page), ..loaded };
     if store && !loaded.no_store {
         edge.memory.insert(key, Rc::clone(&loaded.page));
         kv::store_in_background(&platform, &edge.recorder, key, &loaded.page);

@@ -78,6 +78,7 @@ async fn answered<P: Platform>(
         query,
         authorization: asker.authorization.clone(),
         reader_floor: listed.floor_text,
+        is_uncached: false,
     };
     let reader = Reader { edge, platform, asker: &asker, question, floor: listed.floor };
     let answer = reader.read(&mut stages).await?;

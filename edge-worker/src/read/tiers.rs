@@ -187,7 +187,8 @@ impl<P: Platform> Reader<'_, P> {
     /// Passes the edge's tiers by: nothing is read from them and nothing stored.
     async fn bypass(&self, stages: &mut Stages) -> Result<Answer, Failure> {
         self.edge.recorder.count(Counter::Bypasses);
-        let loaded = self.own_load(false).await;
+        let question = PageQuestion { is_uncached: true, ..self.question.clone() };
+        let loaded = load::load(Rc::clone(self.edge), Rc::clone(self.platform), question, false).await;
         stages.end("origin", self.platform.now_ms());
         match loaded {
             Ok(loaded) => {

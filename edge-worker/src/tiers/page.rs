@@ -1,7 +1,7 @@
 //! An entry ready to be sent: its bytes as they came, and its header read once.
 
 use cache_key::CacheKey;
-use coherence::{DecodeError, Encoding, EntryHeader, Floor, Freshness, View, decode, judge};
+use coherence::{DecodeError, Encoding, EntryHeader, Floor, Freshness, Stamp, View, decode, encode, judge};
 
 /// An entry under its own key.
 #[derive(Debug)]
@@ -54,6 +54,12 @@ impl StoredPage {
         let (header, body_start) = (entry.header, bytes.len() - entry.body.len());
         let (token, etag) = (header.stamp.to_token(), header.etag_value());
         Ok(Self { bytes, body_start, header, token, etag })
+    }
+
+    /// The same page under another stamp.
+    pub(crate) fn restamped(&self, stamp: Stamp, key: &CacheKey) -> Result<Self, Unusable> {
+        let header = EntryHeader { stamp, ..self.header.clone() };
+        Self::read(encode(&header, self.body())?, key)
     }
 
     /// The encoded entry.

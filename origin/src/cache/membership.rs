@@ -47,20 +47,23 @@ impl Memberships {
         token: &Arc<str>,
         workspace: &WorkspaceId,
     ) -> Result<Option<VerifiedWorkspace>, SourceError> {
-        let (role, _) = self.role(user, token, workspace).await?;
+        let (role, _) = self.role(user, token, workspace, true).await?;
         let membership = Membership::answered(workspace.clone(), user.id().clone(), role);
         Ok(VerifiedWorkspace::of_member(user, &membership))
     }
 
-    /// The user's role, and the generations under which the answer is valid.
+    /// The user's role, and the generations under which the answer is valid. `may_remember` is false for an asker who knows
+    /// too little of generations for a remembered answer to do.
     pub async fn role(
         &self,
         user: &VerifiedUser,
         token: &Arc<str>,
         workspace: &WorkspaceId,
+        may_remember: bool,
     ) -> Result<(Option<Role>, Stamp), SourceError> {
         let place = (workspace.clone(), user.id().clone());
-        if let Some(known) = self.known.get(&place)
+        if may_remember
+            && let Some(known) = self.known.get(&place)
             && self.is_valid(workspace, &known)
         {
             return Ok((Some(known.role), known.stamp.clone()));

@@ -215,7 +215,9 @@ impl Cache {
         // A flight that was under way when we arrived may have begun before an invalidation that we know of. One that departed
         // later cannot, so the second flight is the last that is needed; the third attempt covers a refused token.
         let arrival = self.flights.arrive();
-        let needed = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));
+        let needed = self
+            .views
+            .if_trusted(key.workspace(), key.tags(), self.clock.now_ms(), |view| view.stamp(key.tags()));
         for _ in 0..3 {
             let mut is_ours = false;
             let work = || {
@@ -224,8 +226,10 @@ impl Cache {
             };
             let (outcome, boarded) =
                 self.flights.board(&key, arrival, work).await.ok_or(CacheError::Internal)?;
+            // A view that becomes trusted while we wait will do as well: it knows no less.
+            let needed = || needed.clone().or_else(|| self.trusted_stamp(&key));
             match outcome {
-                Ok(answer) if answers(&answer, boarded, &needed, &request.floor) => {
+                Ok(answer) if answers(&answer, boarded, needed, &request.floor) => {
                     if answer.status == CacheStatus::Stale {
                         self.refresh(&key, &request);
                     }
@@ -248,6 +252,12 @@ impl Cache {
     fn refresh(self: &Arc<Self>, key: &CacheKey, request: &PageRequest) {
         let work = || self.clone().load(key.clone(), request.clone(), None, Purpose::Refresh);
         self.flights.dispatch(key, work);
+    }
+
+    /// What an entry must be stamped with to be current, if that can be relied upon now.
+    fn trusted_stamp(&self, key: &CacheKey) -> Option<Stamp> {
+        let now_ms = self.clock.now_ms();
+        self.views.if_trusted(key.workspace(), key.tags(), now_ms, |view| view.stamp(key.tags()))
     }
 
     fn in_memory(&self, key: &CacheKey, floor: &Floor) -> Found {
@@ -273,7 +283,7 @@ impl Cache {
         let mut fallback = fallback.map(|page| (page, Source::OriginMemory));
         let mut lease = None;
         let shared = match self.look_up(&key).await {
-            Ok(lookup) => {
+            Ok(mut lookup) => {
                 match self.in_shared(&key, &lookup, &request.floor) {
                     Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                         return Ok(answer);
@@ -282,7 +292,7 @@ impl Cache {
                     Found::IfError(page) => fallback = Some((page, Source::Redis)),
                     Found::Nothing => {}
                 }
-                match self.lease(&key, &request.floor, purpose).await {
+                match self.lease(&key, &request.floor, purpose, &mut lookup).await {
                     Leased::Held(held) => lease = Some(held),
                     Leased::Answered(answer) => return Ok(answer),
                     Leased::Without => {}
@@ -291,9 +301,7 @@ impl Cache {
             }
             Err(_) => None,
         };
-        let outcome =
-            self.read_source(&key, &request, shared.as_ref().and_then(|lookup| lookup.incarnation)).await;
-        let outcome = match outcome {
+        let outcome = match self.read_source(&key, &request, shared.as_ref()).await {
             Ok(page) => {
                 let shared = match shared {
                     None => SharedUse::Away,
@@ -383,8 +391,9 @@ impl Cache {
         found
     }
 
-    /// One process loads a key; the others wait until its page is there, or for as long as a lease lasts.
-    async fn lease(&self, key: &CacheKey, floor: &Floor, purpose: Purpose) -> Leased {
+    /// One process loads a key; the others wait until its page is there, or for as long as a lease lasts. `lookup` becomes the
+    /// last that was seen meanwhile.
+    async fn lease(&self, key: &CacheKey, floor: &Floor, purpose: Purpose, lookup: &mut Lookup) -> Leased {
         if !self.shared.stores_entries() {
             return Leased::Without;
         }
@@ -393,7 +402,7 @@ impl Cache {
         loop {
             match self.shared.take_lease(key, LEASE_MS).await {
                 // Whoever had it before may have stored the page since we looked.
-                Ok(Some(lease)) => match self.answered(key, floor, purpose).await {
+                Ok(Some(lease)) => match self.answered(key, floor, purpose, lookup).await {
                     Some(answered @ Leased::Answered(_)) => {
                         self.shared.release_lease(key, &lease).await;
                         return answered;
@@ -408,16 +417,25 @@ impl Cache {
             }
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             pause_ms = (pause_ms * 2).min(longest_ms);
-            if let Some(answered) = self.answered(key, floor, purpose).await {
+            if let Some(answered) = self.answered(key, floor, purpose, lookup).await {
                 return answered;
             }
         }
     }
 
     /// Whether the page is in the shared tier by now; [`Leased::Without`] when that cannot be reached.
-    async fn answered(&self, key: &CacheKey, floor: &Floor, purpose: Purpose) -> Option<Leased> {
-        let Ok(lookup) = self.look_up(key).await else { return Some(Leased::Without) };
-        match self.in_shared(key, &lookup, floor) {
+    async fn answered(
+        &self,
+        key: &CacheKey,
+        floor: &Floor,
+        purpose: Purpose,
+        lookup: &mut Lookup,
+    ) -> Option<Leased> {
+        let Ok(again) = self.look_up(key).await else { return Some(Leased::Without) };
+        // What the first look minted is still this load's to take back.
+        let minted = again.minted.clone().or_else(|| lookup.minted.take());
+        *lookup = Lookup { minted, ..again };
+        match self.in_shared(key, lookup, floor) {
             Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                 Some(Leased::Answered(answer))
             }
@@ -429,10 +447,14 @@ impl Cache {
         &self,
         key: &CacheKey,
         request: &PageRequest,
-        incarnation: Option<[u8; 20]>,
+        lookup: Option<&Lookup>,
     ) -> Result<Arc<CachedPage>, CacheError> {
-        // Captured before the source is read: an invalidation that lands meanwhile overtakes this page.
-        let stamp = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));
+        // Captured before the source is read: an invalidation that lands meanwhile overtakes this page. It is what the shared tier
+        // has confirmed, not what was merely heard: a stamp that the tier has not seen yet may be ahead of what it mints next.
+        let stamp = match lookup {
+            Some(lookup) => lookup.generations.clone(),
+            None => self.views.heard(key.workspace(), |view| view.stamp(key.tags())),
+        };
         let read =
             self.source.list_contacts(request.reader.asker(), &request.query, self.clock.now_secs()).await;
         let contacts = read.map_err(|error| {
@@ -451,7 +473,7 @@ impl Cache {
         let header = EntryHeader {
             key_digest: key.digest(),
             etag: etag(&body),
-            incarnation,
+            incarnation: lookup.and_then(|lookup| lookup.incarnation),
             stored_at_ms: self.clock.now_ms(),
             lifetime: Lifetime::jittered(key.resource().lifetime_class().default_ttl_secs(), key.seed()),
             stamp,
@@ -508,16 +530,23 @@ fn found(page: Arc<CachedPage>, source: Source, view: &View, floor: &Floor, now_
     }
 }
 
-/// Whether the outcome of a flight answers a request that needs `needed` and `floor`.
-fn answers(answer: &Answer, boarded: Boarded, needed: &Stamp, floor: &Floor) -> bool {
+/// Whether the outcome of a flight answers a request that must get nothing older than `floor`, nor than `needed`: what a view
+/// knew that could be relied upon, if any could.
+fn answers(answer: &Answer, boarded: Boarded, needed: impl FnOnce() -> Option<Stamp>, floor: &Floor) -> bool {
     // Read from the source after the request began: nothing is newer.
     if boarded == Boarded::AfterArrival && answer.source == Source::Database {
         return true;
     }
     let stamp = &answer.page.header().stamp;
-    let not_behind =
-        needed.iter().all(|(tag, generation)| stamp.get(tag).unwrap_or(Generation::ZERO) >= generation);
-    not_behind && floor.is_met_by(stamp)
+    let is_current = match boarded {
+        // Judged after the request began.
+        Boarded::AfterArrival => true,
+        // An untrusted view may have missed what this reader must see.
+        Boarded::UnderWay => needed().is_some_and(|needed| {
+            needed.iter().all(|(tag, generation)| stamp.get(tag).unwrap_or(Generation::ZERO) >= generation)
+        }),
+    };
+    is_current && floor.is_met_by(stamp)
 }
 
 fn etag(body: &[u8]) -> [u8; 16] {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use coherence::{Floor, View};
 use dto::{ApiError, ErrorCode, headers};
 use identity::{InternalProof, TokenError, VerifiedUser, VerifiedWorkspace, bearer_token};
@@ -103,6 +103,11 @@ pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, 
         }
         None => member(app, fields).await,
     }
+}
+
+/// Whether the caller knows too little of generations for anything cached to do.
+pub fn is_uncached(fields: &HeaderMap) -> bool {
+    fields.get(CACHE_CONTROL).is_some_and(|value| value == "no-cache")
 }
 
 /// The floor that a reader sends: untrusted.

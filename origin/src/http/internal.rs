@@ -10,6 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use cache_key::{ListParams, ListQuery};
+use coherence::Floor;
 use dto::internal::{InvalidationRecorded, LedgerUpdate, MembershipAnswer};
 use dto::{ApiError, headers};
 use ids::WorkspaceId;
@@ -31,7 +32,11 @@ pub async fn list(
     let caller = auth::member(&app, &fields).await?;
     let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
     app.cache.hear(caller.workspace.id(), &auth::view(&proof, &fields)?);
-    let floor = auth::floor(&app, &fields, headers::READER_GENERATION)?;
+    let floor = if auth::is_uncached(&fields) {
+        Floor::above_all()
+    } else {
+        auth::floor(&app, &fields, headers::READER_GENERATION)?
+    };
     let query = ListQuery::new(&caller.workspace, board, params)?;
     let answer = app.cache.page(PageRequest { query, reader: caller.reader, floor }).await?;
 
@@ -66,7 +71,9 @@ pub async fn membership(
     // Heard first, so that the answer is not behind what the edge knows. A workspace of which the edge has heard exists: for any
     // other its view is empty, and nothing is remembered of it.
     app.cache.hear(&workspace, &auth::view(&proof, &fields)?);
-    let (role, stamp) = app.memberships.role(&signed_in.user, &signed_in.token, &workspace).await?;
+    let may_remember = !auth::is_uncached(&fields);
+    let (role, stamp) =
+        app.memberships.role(&signed_in.user, &signed_in.token, &workspace, may_remember).await?;
     let answer =
         MembershipAnswer { role: role.map(|role| role.as_str().to_owned()), generation: stamp.to_token() };
     Ok(respond::no_store(Json(answer).into_response()))

@@ -45,6 +45,12 @@ impl Floor {
         Self::default()
     }
 
+    /// A floor that no cached entry meets.
+    #[must_use]
+    pub fn above_all() -> Self {
+        Self { every_tag: Generation::MAX, tags: View::new() }
+    }
+
     /// Reads a header value from an untrusted caller, at the time `now_ms`.
     pub fn parse(text: &str, now_ms: u64) -> Result<Self, TokenError> {
         let mut floor = Self::none();

@@ -35,6 +35,7 @@ faults!(
     OriginCrashed = "origin: killed, its memory lost, started again";
     RedisEmptied = "Redis: killed, comes back empty";
     RedisRolledBack = "Redis: killed, comes back with an older snapshot";
+    RedisRenamed = "Redis: another replication id, nothing closed";
     RedisCutOff = "Redis: cut off from one origin";
     RedisReplyLost = "Redis: an answer is lost after the command ran";
     PushBroken = "Redis: a push connection breaks";

@@ -14,7 +14,7 @@ use crate::places::{LOCATIONS, ORIGINS, WORKSPACES, workspace_name};
 use crate::world::World;
 
 /// The faults that last.
-const LASTING: [Fault; 14] = [
+const LASTING: [Fault; 15] = [
     Fault::IsolateEvicted,
     Fault::LedgerUnreachable,
     Fault::LedgerRestarted,
@@ -22,6 +22,7 @@ const LASTING: [Fault; 14] = [
     Fault::OriginCrashed,
     Fault::RedisEmptied,
     Fault::RedisRolledBack,
+    Fault::RedisRenamed,
     Fault::RedisCutOff,
     Fault::PushBroken,
     Fault::PushDelayed,
@@ -106,6 +107,11 @@ impl Nemesis {
             }
             Fault::OriginCrashed => self.crash_origin().await,
             Fault::RedisEmptied | Fault::RedisRolledBack => self.crash_redis(fault).await,
+            Fault::RedisRenamed => {
+                world.fault(fault, format_args!(""));
+                let random = world.random();
+                world.redis.lock().rename(random);
+            }
             Fault::RedisCutOff => {
                 let origin = world.below(ORIGINS);
                 world.fault(fault, format_args!("origin {origin}"));

@@ -1,22 +1,29 @@
 -- Mints one generation for all of the tags, above every last one, and tells every process.
 -- KEYS[1] generations hash, KEYS[2..] one census for each tag whose entries become unreachable
--- ARGV[1] channel, [2] workspace, [3] least generation, then tags   -> generation, entries made unreachable
+-- ARGV[1] incarnation, [2] channel, [3] workspace, [4] least generation, then tags
+--   -> generation, entries made unreachable
+local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
+if not incarnation and redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], 'incarnation', ARGV[1])
+elseif incarnation ~= ARGV[1] then
+  return redis.error_reply('OTHERINCARNATION the generations are of another incarnation')
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local minted = math.max(now, tonumber(ARGV[3]))
-local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 4))
-for i = 1, #ARGV - 3 do
+local minted = math.max(now, tonumber(ARGV[4]))
+local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 5))
+for i = 1, #ARGV - 4 do
   -- A tag that is not held may have been ahead of the clock: see mint.lua.
   local last = tonumber(held[i] or (now + 5000))
   if last >= minted then minted = last + 1 end
 end
 minted = string.format('%.0f', minted)
 local told = {}
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   redis.call('HSET', KEYS[1], ARGV[i], minted)
   told[#told + 1] = ARGV[i] .. '=' .. minted
 end
-redis.call('PUBLISH', ARGV[1], ARGV[2] .. ' ' .. table.concat(told, ','))
+redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' ' .. table.concat(told, ','))
 local entries = 0
 for i = 2, #KEYS do
   local census = redis.call('HGETALL', KEYS[i])

@@ -4,6 +4,9 @@ use cache_key::CacheKey;
 use coherence::Tag;
 use ids::WorkspaceId;
 
+/// The field of a hash of generations that says of which incarnation of the store they are. It is no tag.
+pub const INCARNATION: &str = "incarnation";
+
 /// The channel on which every process is told of generations: `workspace SP token`.
 pub const CHANNEL: &str = "boardcache:generations";
 
@@ -23,7 +26,7 @@ pub fn lease(key: &CacheKey) -> String {
     format!("lease:{}", entry(key))
 }
 
-/// The hash of a workspace's generations, by tag.
+/// The hash of a workspace's generations, by tag, and of which incarnation they are, under [`INCARNATION`].
 pub fn generations(workspace: &WorkspaceId) -> String {
     format!("generations:{{{workspace}}}")
 }

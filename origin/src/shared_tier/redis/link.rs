@@ -29,6 +29,8 @@ pub struct Live {
     pub connection: MultiplexedConnection,
     /// The server's replication id: another one holds another history.
     pub incarnation: [u8; 20],
+    /// The same, as it is kept beside generations.
+    pub incarnation_hex: Arc<str>,
     serial: u64,
 }
 
@@ -44,7 +46,7 @@ pub struct Link {
 #[async_trait::async_trait]
 pub trait OnConnect: Send + Sync {
     /// Runs on the new connection; an error discards it.
-    async fn on_connect(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError>;
+    async fn on_connect(&self, live: &Live) -> Result<(), TierError>;
 }
 
 impl Link {
@@ -87,22 +89,45 @@ impl Link {
                     *self.live.write() = Some(live);
                     return Ok(());
                 }
-                Err(error) => last = TierError::Down(category(&error)),
+                Err(error) => last = error,
             }
         }
         Err(last)
     }
 
-    async fn connect_to(&self, client: &Client, gate: &dyn OnConnect) -> Result<Live, RedisError> {
+    async fn connect_to(&self, client: &Client, gate: &dyn OnConnect) -> Result<Live, TierError> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-        let info: String = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
-        let incarnation = incarnation_of_master(&info)?;
-        gate.on_connect(&mut connection).await?;
+        let down = |error: RedisError| TierError::Down(category(&error));
+        let mut connection =
+            client.get_multiplexed_async_connection_with_config(&config).await.map_err(down)?;
+        let incarnation = ask_incarnation(&mut connection).await.map_err(down)?;
         let serial = self.serial.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(Live { connection, incarnation, serial })
+        let live = Live { connection, incarnation, incarnation_hex: hex(incarnation), serial };
+        gate.on_connect(&live).await?;
+        Ok(live)
+    }
+
+    /// Makes sure that the server still is what it was when this connection was made, and discards the connection if not.
+    ///
+    /// A master changes its replication id without closing anything when it has had no replica for long (`repl-backlog-ttl`).
+    pub async fn confirm_incarnation(&self, live: &Live) -> Result<(), TierError> {
+        let outcome = ask_incarnation(&mut live.connection.clone()).await;
+        if self.settle(live, outcome)? == live.incarnation {
+            return Ok(());
+        }
+        self.discard(live, "another incarnation");
+        Err(TierError::Down("the connection was to another incarnation".to_owned()))
+    }
+
+    /// Discards a connection, unless a newer one is in use already.
+    fn discard(&self, live: &Live, reason: &str) {
+        let mut current = self.live.write();
+        if current.as_ref().is_some_and(|current| current.serial == live.serial) {
+            *current = None;
+            tracing::warn!(reason, "the Redis connection is discarded");
+        }
     }
 
     /// Reports how a call on `live` ended. An error of the connection discards it, unless a newer one is in use already.
@@ -114,11 +139,7 @@ impl Link {
             // Demoted, or cut off from its master: the address may lead elsewhere by now. Others may still rely on it.
             let demoted = matches!(error.code(), Some("READONLY" | "MASTERDOWN"));
             if broken || loading || demoted {
-                let mut current = self.live.write();
-                if current.as_ref().is_some_and(|current| current.serial == live.serial) {
-                    *current = None;
-                    tracing::warn!(reason = category(&error), "the Redis connection is discarded");
-                }
+                self.discard(live, &category(&error));
             }
             if broken || loading {
                 TierError::Down(category(&error))
@@ -146,15 +167,30 @@ pub fn category(error: &RedisError) -> String {
     error.code().map_or_else(|| error.category().to_owned(), str::to_owned)
 }
 
-/// The incarnation of a master, from its answer to `INFO replication`. A replica is refused: it may lag behind its master, and would
-/// answer heartbeats while it does.
-pub fn incarnation_of_master(info: &str) -> Result<[u8; 20], RedisError> {
+/// Asks a server for its incarnation. A replica is refused: it may lag behind its master, and would answer heartbeats while it
+/// does.
+pub async fn ask_incarnation(connection: &mut MultiplexedConnection) -> Result<[u8; 20], RedisError> {
+    let info: String = redis::cmd("INFO").arg("replication").query_async(connection).await?;
+    incarnation_of_master(&info)
+}
+
+/// The incarnation of a master, from its answer to `INFO replication`.
+fn incarnation_of_master(info: &str) -> Result<[u8; 20], RedisError> {
     let is_master = info.lines().any(|line| line.trim_end() == "role:master");
     if is_master {
         Ok(replication_id(info))
     } else {
         Err((ErrorKind::Client, "the server is not a master").into())
     }
+}
+
+fn hex(incarnation: [u8; 20]) -> Arc<str> {
+    use std::fmt::Write as _;
+    let hex = incarnation.iter().fold(String::with_capacity(40), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    hex.into()
 }
 
 fn replication_id(info: &str) -> [u8; 20] {

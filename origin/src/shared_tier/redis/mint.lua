@@ -1,17 +1,23 @@
 -- Reads the generations of tags; mints those that are not held.
--- KEYS[1] generations hash   ARGV tags   -> generations, in the order of the tags
+-- KEYS[1] generations hash   ARGV[1] incarnation, then tags   -> generations, in the order of the tags
 --
 -- A generation that was lost may have been ahead of the clock by the lead that a process without Redis mints with, so a
 -- fresh one is ahead by as much: what was stamped before is older than it in any case.
+local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
+if not incarnation and redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], 'incarnation', ARGV[1])
+elseif incarnation ~= ARGV[1] then
+  return redis.error_reply('OTHERINCARNATION the generations are of another incarnation')
+end
 local time = redis.call('TIME')
 local fresh = time[1] * 1000 + math.floor(time[2] / 1000) + 5000
 local out = {}
-for i, tag in ipairs(ARGV) do
-  local held = redis.call('HGET', KEYS[1], tag)
+for i = 2, #ARGV do
+  local held = redis.call('HGET', KEYS[1], ARGV[i])
   if not held then
     held = string.format('%.0f', fresh)
-    redis.call('HSET', KEYS[1], tag, held)
+    redis.call('HSET', KEYS[1], ARGV[i], held)
   end
-  out[i] = held
+  out[i - 1] = held
 end
 return out

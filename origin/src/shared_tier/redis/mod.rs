@@ -18,10 +18,9 @@ use cache_key::CacheKey;
 use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
 use parking_lot::Mutex;
-use redis::aio::MultiplexedConnection;
-use redis::{RedisError, Script};
+use redis::{FromRedisValue, RedisError, Script, ScriptInvocation};
 
-use self::link::{Link, OnConnect, RECONNECT_PAUSE};
+use self::link::{Link, Live, OnConnect, RECONNECT_PAUSE};
 use super::{Lease, Lookup, Recorded, SharedTier, TierError};
 use crate::cache::views::Views;
 use crate::clock::Clock;
@@ -36,6 +35,7 @@ pub struct RedisTier {
 }
 
 struct Scripts {
+    claim: Script,
     mint: Script,
     store: Script,
     invalidate: Script,
@@ -58,6 +58,7 @@ impl RedisTier {
             link: link.clone(),
             views: views.clone(),
             scripts: Scripts {
+                claim: Script::new(include_str!("claim.lua")),
                 mint: Script::new(include_str!("mint.lua")),
                 store: Script::new(include_str!("store.lua")),
                 invalidate: Script::new(include_str!("invalidate.lua")),
@@ -80,24 +81,29 @@ impl RedisTier {
         loop {
             tokio::time::sleep(RECONNECT_PAUSE).await;
             let Some(tier) = tier.upgrade() else { return };
-            if tier.link.is_live() {
-                // A call that failed half-way may have left something owed on a connection that is well.
-                tier.pay_owed().await;
-            } else if tier.link.connect(&*tier).await.is_ok() {
-                tracing::info!("connected to Redis again");
+            match tier.link.live() {
+                Ok(live) => tier.tend(&live).await,
+                Err(_) if tier.link.connect(&*tier).await.is_ok() => {
+                    tracing::info!("connected to Redis again");
+                }
+                Err(_) => {}
             }
         }
     }
 
-    async fn pay_owed(&self) {
-        if self.owed.lock().is_empty() {
+    /// Looks after a connection that seems well.
+    async fn tend(&self, live: &Live) {
+        // The push connection is to another incarnation: one of the two is behind.
+        if self.views.trust().incarnation().is_some_and(|pushed| pushed != live.incarnation)
+            && self.link.confirm_incarnation(live).await.is_err()
+        {
             return;
         }
-        if let Ok(live) = self.link.live() {
-            let outcome = self.on_connect(&mut live.connection.clone()).await;
-            if let Err(error) = self.link.settle(&live, outcome) {
-                tracing::debug!(%error, "what is owed to Redis waits");
-            }
+        // A call that failed half-way may have left something owed.
+        if !self.owed.lock().is_empty()
+            && let Err(error) = self.on_connect(live).await
+        {
+            tracing::debug!(%error, "what is owed to Redis waits");
         }
     }
 
@@ -105,32 +111,48 @@ impl RedisTier {
         self.owed.lock().entry(workspace.clone()).or_default().merge_stamp(stamp);
     }
 
+    /// Runs a script that reads or changes generations. If those are of another incarnation, they begin anew, once it is sure that
+    /// it is not this process that is behind.
+    async fn change<T: FromRedisValue>(
+        &self,
+        live: &Live,
+        workspace: &WorkspaceId,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, TierError> {
+        let outcome = script.invoke_async(&mut live.connection.clone()).await;
+        if !matches!(&outcome, Err(error) if is_of_another_incarnation(error)) {
+            return self.link.settle(live, outcome);
+        }
+        self.link.confirm_incarnation(live).await?;
+        let mut claim = self.scripts.claim.key(keys::generations(workspace));
+        claim.arg(&*live.incarnation_hex);
+        let claimed: Result<u8, RedisError> = claim.invoke_async(&mut live.connection.clone()).await;
+        self.link.settle(live, claimed)?;
+        self.link.settle(live, script.invoke_async(&mut live.connection.clone()).await)
+    }
+
     async fn merge_on(
         &self,
-        connection: &mut MultiplexedConnection,
+        live: &Live,
         workspace: &WorkspaceId,
         generations: impl Iterator<Item = (&Tag, Generation)>,
-    ) -> Result<(), RedisError> {
+    ) -> Result<(), TierError> {
         let mut call = self.scripts.merge.key(keys::generations(workspace));
-        call.arg(keys::CHANNEL).arg(workspace.as_str());
+        call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str());
         for (tag, generation) in generations {
             call.arg(tag.to_string()).arg(generation.get());
         }
-        let _: u64 = call.invoke_async(connection).await?;
+        let _: u64 = self.change(live, workspace, &call).await?;
         Ok(())
     }
 
-    async fn mint(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<Stamp, TierError> {
-        let generations: Vec<u64> = self
-            .link
-            .call(|mut connection| async move {
-                let mut call = self.scripts.mint.key(keys::generations(workspace));
-                for tag in tags {
-                    call.arg(tag.to_string());
-                }
-                call.invoke_async(&mut connection).await
-            })
-            .await?;
+    async fn mint(&self, live: &Live, workspace: &WorkspaceId, tags: &[Tag]) -> Result<Stamp, TierError> {
+        let mut call = self.scripts.mint.key(keys::generations(workspace));
+        call.arg(&*live.incarnation_hex);
+        for tag in tags {
+            call.arg(tag.to_string());
+        }
+        let generations: Vec<u64> = self.change(live, workspace, &call).await?;
         stamp(tags, &generations)
     }
 
@@ -153,6 +175,21 @@ impl RedisTier {
     }
 }
 
+/// The answer of a script to generations that another incarnation has minted.
+fn is_of_another_incarnation(error: &RedisError) -> bool {
+    error.code() == Some("OTHERINCARNATION")
+}
+
+/// What is held of `count` generations, from the answer to `HMGET` of [`keys::INCARNATION`] and of them: nothing if they are of
+/// another incarnation.
+fn held(answer: Vec<Option<String>>, live: &Live, count: usize) -> Vec<Option<u64>> {
+    let mut answer = answer.into_iter();
+    if answer.next().flatten().is_none_or(|incarnation| *incarnation != *live.incarnation_hex) {
+        return vec![None; count];
+    }
+    answer.map(|generation| generation?.parse().ok()).collect()
+}
+
 fn stamp(tags: &[Tag], generations: &[u64]) -> Result<Stamp, TierError> {
     if tags.len() != generations.len() {
         return Err(TierError::Refused("generations are missing".to_owned()));
@@ -163,7 +200,7 @@ fn stamp(tags: &[Tag], generations: &[u64]) -> Result<Stamp, TierError> {
 #[async_trait]
 impl OnConnect for RedisTier {
     /// Before Redis is trusted again it hears what it missed.
-    async fn on_connect(&self, connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
+    async fn on_connect(&self, live: &Live) -> Result<(), TierError> {
         loop {
             // What is owed is taken only once Redis has it: an error in between forgets nothing.
             let owed: Vec<(WorkspaceId, View)> =
@@ -172,7 +209,7 @@ impl OnConnect for RedisTier {
                 return Ok(());
             }
             for (workspace, view) in owed {
-                self.merge_on(connection, &workspace, view.iter()).await?;
+                self.merge_on(live, &workspace, view.iter()).await?;
                 let mut owed = self.owed.lock();
                 if owed.get(&workspace) == Some(&view) {
                     owed.remove(&workspace);
@@ -193,16 +230,18 @@ impl SharedTier for RedisTier {
         let live = self.link.live()?;
         let mut pipeline = redis::pipe();
         pipeline.get(keys::entry(key));
-        let get_generations = pipeline.cmd("HMGET").arg(keys::generations(key.workspace()));
+        let get_generations =
+            pipeline.cmd("HMGET").arg(keys::generations(key.workspace())).arg(keys::INCARNATION);
         for tag in key.tags() {
             get_generations.arg(tag.to_string());
         }
         let outcome = pipeline.query_async(&mut live.connection.clone()).await;
-        let (entry, held): (Option<Vec<u8>>, Vec<Option<u64>>) = self.link.settle(&live, outcome)?;
+        let (entry, answer): (Option<Vec<u8>>, Vec<Option<String>>) = self.link.settle(&live, outcome)?;
+        let held = held(answer, &live, key.tags().len());
         let missing: Vec<bool> = held.iter().map(Option::is_none).collect();
         let generations = match held.into_iter().collect::<Option<Vec<u64>>>() {
             Some(held) => stamp(key.tags(), &held)?,
-            None => self.mint(key.workspace(), key.tags()).await?,
+            None => self.mint(&live, key.workspace(), key.tags()).await?,
         };
         let minted: Vec<_> = std::iter::zip(key.tags(), missing)
             .filter(|(_, missing)| *missing)
@@ -215,17 +254,14 @@ impl SharedTier for RedisTier {
 
     async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
         let epoch = self.views.trust().epoch();
-        let held: Vec<Option<u64>> = self
-            .link
-            .call(|mut connection| async move {
-                let mut command = redis::cmd("HMGET");
-                command.arg(keys::generations(workspace));
-                for tag in tags {
-                    command.arg(tag.to_string());
-                }
-                command.query_async(&mut connection).await
-            })
-            .await?;
+        let live = self.link.live()?;
+        let mut command = redis::cmd("HMGET");
+        command.arg(keys::generations(workspace)).arg(keys::INCARNATION);
+        for tag in tags {
+            command.arg(tag.to_string());
+        }
+        let outcome = command.query_async(&mut live.connection.clone()).await;
+        let held = held(self.link.settle(&live, outcome)?, &live, tags.len());
         let held: Vec<u64> = held.into_iter().map(Option::unwrap_or_default).collect();
         Ok((stamp(tags, &held)?, epoch))
     }
@@ -237,19 +273,16 @@ impl SharedTier for RedisTier {
         entry: Bytes,
         keep_ms: u64,
     ) -> Result<bool, TierError> {
-        let stored: u8 = self
-            .link
-            .call(|mut connection| async move {
-                let mut call = self.scripts.store.key(keys::generations(key.workspace()));
-                call.key(keys::entry(key)).key(keys::census(key.workspace(), keys::census_tag(key)));
-                call.arg(entry.as_ref()).arg(keep_ms);
-                call.arg(keys::CHANNEL).arg(key.workspace().as_str());
-                for (tag, generation) in stamp.iter() {
-                    call.arg(tag.to_string()).arg(generation.get());
-                }
-                call.invoke_async(&mut connection).await
-            })
-            .await?;
+        let live = self.link.live()?;
+        let mut call = self.scripts.store.key(keys::generations(key.workspace()));
+        call.key(keys::entry(key)).key(keys::census(key.workspace(), keys::census_tag(key)));
+        call.arg(&*live.incarnation_hex).arg(entry.as_ref()).arg(keep_ms);
+        call.arg(keys::CHANNEL).arg(key.workspace().as_str());
+        for (tag, generation) in stamp.iter() {
+            call.arg(tag.to_string()).arg(generation.get());
+        }
+        let outcome = call.invoke_async(&mut live.connection.clone()).await;
+        let stored: u8 = self.link.settle(&live, outcome)?;
         Ok(stored == 1)
     }
 
@@ -261,20 +294,16 @@ impl SharedTier for RedisTier {
     ) -> Result<Recorded, TierError> {
         let censuses = self.censuses(workspace, tags).await?;
         let least = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default().get() + 1;
-        let (minted, entries): (u64, u64) = self
-            .link
-            .call(|mut connection| async move {
-                let mut call = self.scripts.invalidate.key(keys::generations(workspace));
-                for census in censuses {
-                    call.key(census);
-                }
-                call.arg(keys::CHANNEL).arg(workspace.as_str()).arg(least);
-                for tag in tags {
-                    call.arg(tag.to_string());
-                }
-                call.invoke_async(&mut connection).await
-            })
-            .await?;
+        let live = self.link.live()?;
+        let mut call = self.scripts.invalidate.key(keys::generations(workspace));
+        for census in censuses {
+            call.key(census);
+        }
+        call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str()).arg(least);
+        for tag in tags {
+            call.arg(tag.to_string());
+        }
+        let (minted, entries): (u64, u64) = self.change(&live, workspace, &call).await?;
         let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), Generation::new(minted))).collect());
         Ok(Recorded { generations, entries })
     }
@@ -298,9 +327,7 @@ impl SharedTier for RedisTier {
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError> {
         // Owed first: if the call fails half-way, the next connection makes up for it.
         self.owe(workspace, stamp);
-        let live = self.link.live()?;
-        let outcome = self.merge_on(&mut live.connection.clone(), workspace, stamp.iter()).await;
-        self.link.settle(&live, outcome)?;
+        self.merge_on(&self.link.live()?, workspace, stamp.iter()).await?;
         let mut owed = self.owed.lock();
         if owed.get(workspace).is_some_and(|owed| owed.iter().all(|(tag, g)| stamp.get(tag) == Some(g))) {
             owed.remove(workspace);

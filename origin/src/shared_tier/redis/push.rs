@@ -1,7 +1,8 @@
 //! The push connection: every process is told of every generation, and knows until when it was told everything.
 //!
-//! RESP3 carries pushed messages and replies on one connection, in order. So the reply to a `PING` shows that all that
-//! Redis pushed before it has been merged here, and the views are complete as of when the `PING` was *sent*.
+//! RESP3 carries pushed messages and replies on one connection, in order. So the reply to a heartbeat shows that all that
+//! Redis pushed before it has been merged here, and the views are complete as of when the heartbeat was *sent*. The heartbeat is
+//! `INFO replication`: it also shows that the server still is the master that it was.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +10,10 @@ use std::time::Duration;
 use coherence::View;
 use ids::WorkspaceId;
 use redis::aio::{AsyncPushSender, SendError};
-use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, Value};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisError, Value};
 
 use super::keys::CHANNEL;
-use super::link::{Link, RECONNECT_PAUSE, category, incarnation_of_master};
+use super::link::{Link, RECONNECT_PAUSE, ask_incarnation, category};
 use crate::cache::views::Views;
 use crate::clock::Clock;
 
@@ -66,15 +67,17 @@ async fn listen_to(
         .set_response_timeout(Some(bound))
         .set_push_sender(Merge(views.clone()));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    let info: String = redis::cmd("INFO").arg("replication").query_async(&mut connection).await?;
-    views.trust().set_incarnation(incarnation_of_master(&info)?);
+    let incarnation = ask_incarnation(&mut connection).await?;
+    views.trust().set_incarnation(incarnation);
     connection.subscribe(CHANNEL).await?;
     // Whatever was read before the subscription began may have missed a push.
     views.trust().begin_epoch();
     let bound_ms = bound.as_millis() as u64;
     loop {
         let sent_at_ms = clock.now_ms();
-        let _: Value = redis::cmd("PING").query_async(&mut connection).await?;
+        if ask_incarnation(&mut connection).await? != incarnation {
+            return Err((ErrorKind::Client, "another incarnation").into());
+        }
         views.trust().extend(sent_at_ms + bound_ms);
         tokio::time::sleep(bound / 4).await;
     }

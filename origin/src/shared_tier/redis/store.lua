@@ -1,11 +1,12 @@
 -- Stores an entry unless it has been overtaken.
 -- KEYS[1] generations hash, KEYS[2] entry, KEYS[3] census of the entry's tag
--- ARGV[1] entry, [2] keep_ms, [3] channel, [4] workspace, then tag, generation, …   -> 1 stored, 0 not
+-- ARGV[1] incarnation, [2] entry, [3] keep_ms, [4] channel, [5] workspace, then tag, generation, …   -> 1 stored, 0 not
 --
 -- An entry with a newer stamp under the same key implies newer generations in the hash, so comparing with the hash is
 -- enough: a late fill never replaces a newer entry.
+if redis.call('HGET', KEYS[1], 'incarnation') ~= ARGV[1] then return 0 end
 local heard = {}
-for i = 5, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
   local held = tonumber(redis.call('HGET', KEYS[1], ARGV[i]))
   local stamp = tonumber(ARGV[i + 1])
   if not held or held > stamp then return 0 end
@@ -17,11 +18,11 @@ if #heard > 0 then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
     told[n] = ARGV[i] .. '=' .. ARGV[i + 1]
   end
-  redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. table.concat(told, ','))
+  redis.call('PUBLISH', ARGV[4], ARGV[5] .. ' ' .. table.concat(told, ','))
 end
-local keep = tonumber(ARGV[2])
+local keep = tonumber(ARGV[3])
 local left = redis.call('PTTL', KEYS[2])
-redis.call('SET', KEYS[2], ARGV[1], 'PX', keep)
+redis.call('SET', KEYS[2], ARGV[2], 'PX', keep)
 
 -- The census: how many entries expire in each minute, so that an invalidation can say how many it made unreachable without
 -- looking at any of them. An entry that is replaced was counted already, unless the census began anew since it was stored.

@@ -22,6 +22,13 @@ pub(crate) struct Listener {
     pub(crate) clock: SkewedClock,
 }
 
+/// A connection that was made.
+struct Connected {
+    id: u64,
+    incarnation: [u8; 20],
+    wire: mpsc::UnboundedReceiver<(u64, Pushed)>,
+}
+
 /// The connection broke, or could not be made.
 struct Broken;
 
@@ -38,10 +45,11 @@ impl Listener {
 
     async fn listen_once(&self) -> Broken {
         match self.connect().await {
-            Ok((id, wire)) => {
+            Ok(Connected { id, incarnation, wire }) => {
                 self.views.trust().begin_epoch();
                 event!(self.world, "origin {}: listens", self.origin);
-                let (reading, beating) = (std::pin::pin!(self.read(wire)), std::pin::pin!(self.beat(id)));
+                let (reading, beating) =
+                    (std::pin::pin!(self.read(wire)), std::pin::pin!(self.beat(id, incarnation)));
                 match select(reading, beating).await {
                     Either::Left((broken, _)) | Either::Right((broken, _)) => broken,
                 }
@@ -50,7 +58,7 @@ impl Listener {
         }
     }
 
-    async fn connect(&self) -> Result<(u64, mpsc::UnboundedReceiver<(u64, Pushed)>), Broken> {
+    async fn connect(&self) -> Result<Connected, Broken> {
         self.world.travel(1, 3).await;
         self.reachable().await?;
         let incarnation = self.world.redis.lock().incarnation();
@@ -62,7 +70,7 @@ impl Listener {
         let (sender, wire) = mpsc::unbounded_channel();
         let id = self.world.redis.lock().subscribe(self.origin, sender);
         self.world.travel(0, 2).await;
-        Ok((id, wire))
+        Ok(Connected { id, incarnation, wire })
     }
 
     async fn reachable(&self) -> Result<(), Broken> {
@@ -90,9 +98,9 @@ impl Listener {
                         self.views.merge(&workspace, &view);
                     }
                 }
-                Pushed::Pong(reply) => {
+                Pushed::Pong(reply, incarnation) => {
                     // Whoever waited may have given up.
-                    let _ = reply.send(());
+                    let _ = reply.send(incarnation);
                 }
             }
         }
@@ -103,11 +111,12 @@ impl Listener {
         Broken
     }
 
-    async fn beat(&self, id: u64) -> Broken {
+    async fn beat(&self, id: u64, incarnation: [u8; 20]) -> Broken {
         let bound = Duration::from_millis(self.world.scenario.staleness_bound_ms);
         loop {
             let sent_at_ms = self.clock.now_ms();
-            if !matches!(tokio::time::timeout(bound, self.ping(id)).await, Ok(Some(()))) {
+            if !matches!(tokio::time::timeout(bound, self.ping(id)).await, Ok(Some(now)) if now == incarnation)
+            {
                 return Broken;
             }
             self.views.trust().extend(sent_at_ms + bound.as_millis() as u64);
@@ -115,8 +124,8 @@ impl Listener {
         }
     }
 
-    /// `None` when the connection is closed; pending when nobody answers.
-    async fn ping(&self, id: u64) -> Option<()> {
+    /// The incarnation that the server answers. `None` when the connection is closed; pending when nobody answers.
+    async fn ping(&self, id: u64) -> Option<[u8; 20]> {
         self.world.travel(1, 3).await;
         while self.world.redis.lock().is_cut_off(self.origin) {
             sleep_ms(20).await;
@@ -125,7 +134,7 @@ impl Listener {
         let (now_ms, travel_ms) = (self.world.now_ms(), self.world.between(1, 3));
         self.world.redis.lock().pong(id, now_ms, travel_ms, reply);
         match answered.await {
-            Ok(()) => Some(()),
+            Ok(incarnation) => Some(incarnation),
             Err(_) => std::future::pending().await,
         }
     }

@@ -16,8 +16,8 @@ const FRESH_LEAD_MS: u64 = 5_000;
 pub(crate) enum Pushed {
     /// A published message: generations of a workspace.
     Message(String, View),
-    /// The reply to a heartbeat.
-    Pong(oneshot::Sender<()>),
+    /// The reply to a heartbeat: the incarnation.
+    Pong(oneshot::Sender<[u8; 20]>, [u8; 20]),
 }
 
 /// The server's end of a push connection.
@@ -29,10 +29,21 @@ struct Subscriber {
     last_arrives_ms: u64,
 }
 
+/// A workspace's hash of generations.
+#[derive(Clone)]
+struct Generations {
+    incarnation: [u8; 20],
+    held: BTreeMap<Tag, u64>,
+}
+
+/// What a script answers to generations that another incarnation has minted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OtherIncarnation;
+
 /// What survives in a snapshot.
 #[derive(Default, Clone)]
 struct Data {
-    generations: BTreeMap<String, BTreeMap<Tag, u64>>,
+    generations: BTreeMap<String, Generations>,
     entries: BTreeMap<String, (Bytes, u64)>,
     leases: BTreeMap<String, (u128, u64)>,
     /// How many stored entries each tag of a workspace has: what an invalidation reports.
@@ -106,6 +117,11 @@ impl Redis {
         self.is_up = true;
     }
 
+    /// Changes the replication id without closing anything, as a master does that has had no replica for long.
+    pub(crate) fn rename(&mut self, random: u64) {
+        self.incarnation = name_incarnation(random);
+    }
+
     pub(crate) fn cut_off(&mut self, origin: usize) {
         self.cut_off[origin] += 1;
     }
@@ -149,10 +165,10 @@ impl Redis {
     }
 
     /// Answers a heartbeat on a push connection, if that still exists.
-    pub(crate) fn pong(&mut self, id: u64, now_ms: u64, travel_ms: u64, reply: oneshot::Sender<()>) {
-        let delay_ms = travel_ms + self.push_delay_ms;
+    pub(crate) fn pong(&mut self, id: u64, now_ms: u64, travel_ms: u64, reply: oneshot::Sender<[u8; 20]>) {
+        let (delay_ms, incarnation) = (travel_ms + self.push_delay_ms, self.incarnation);
         if let Some(subscriber) = self.subscribers.iter_mut().find(|subscriber| subscriber.id == id) {
-            subscriber.send(now_ms + delay_ms, Pushed::Pong(reply));
+            subscriber.send(now_ms + delay_ms, Pushed::Pong(reply, incarnation));
         }
     }
 
@@ -171,28 +187,59 @@ impl Redis {
         self.data.entries.get(key).filter(|(_, until_ms)| now_ms < *until_ms).map(|(entry, _)| entry.clone())
     }
 
+    fn of(
+        &mut self,
+        workspace: &str,
+        incarnation: [u8; 20],
+    ) -> Result<&mut BTreeMap<Tag, u64>, OtherIncarnation> {
+        let fresh = || Generations { incarnation, held: BTreeMap::new() };
+        let generations = self.data.generations.entry(workspace.to_owned()).or_insert_with(fresh);
+        if generations.incarnation == incarnation { Ok(&mut generations.held) } else { Err(OtherIncarnation) }
+    }
+
     /// `HMGET` of generations.
-    pub(crate) fn generations(&self, workspace: &str, tags: &[Tag]) -> Vec<Option<u64>> {
-        let held = self.data.generations.get(workspace);
-        tags.iter().map(|tag| held.and_then(|held| held.get(tag)).copied()).collect()
+    pub(crate) fn generations(
+        &self,
+        workspace: &str,
+        incarnation: [u8; 20],
+        tags: &[Tag],
+    ) -> Vec<Option<u64>> {
+        let known = self.data.generations.get(workspace).filter(|known| known.incarnation == incarnation);
+        tags.iter().map(|tag| known.and_then(|known| known.held.get(tag)).copied()).collect()
     }
 
     /// The generations of all of `tags`, if all are held: for the oracle.
     pub(crate) fn held(&self, workspace: &str, tags: &[Tag]) -> Option<Stamp> {
-        let held: Option<Vec<u64>> = self.generations(workspace, tags).into_iter().collect();
+        let held: Option<Vec<u64>> =
+            self.generations(workspace, self.incarnation, tags).into_iter().collect();
         Some(stamp(tags, &held?))
     }
 
     /// `HKEYS`.
     pub(crate) fn tags(&self, workspace: &str) -> Vec<Tag> {
-        self.data.generations.get(workspace).map(|held| held.keys().cloned().collect()).unwrap_or_default()
+        let known = self.data.generations.get(workspace);
+        known.map(|known| known.held.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// `claim.lua`
+    pub(crate) fn claim(&mut self, workspace: &str, incarnation: [u8; 20]) {
+        if self.data.generations.get(workspace).is_none_or(|known| known.incarnation != incarnation) {
+            let fresh = Generations { incarnation, held: BTreeMap::new() };
+            self.data.generations.insert(workspace.to_owned(), fresh);
+        }
     }
 
     /// `mint.lua`
-    pub(crate) fn mint(&mut self, workspace: &str, tags: &[Tag], now_ms: u64) -> Vec<u64> {
+    pub(crate) fn mint(
+        &mut self,
+        workspace: &str,
+        incarnation: [u8; 20],
+        tags: &[Tag],
+        now_ms: u64,
+    ) -> Result<Vec<u64>, OtherIncarnation> {
         let fresh = self.wall_ms(now_ms) + FRESH_LEAD_MS;
-        let held = self.data.generations.entry(workspace.to_owned()).or_default();
-        tags.iter().map(|tag| *held.entry(tag.clone()).or_insert(fresh)).collect()
+        let held = self.of(workspace, incarnation)?;
+        Ok(tags.iter().map(|tag| *held.entry(tag.clone()).or_insert(fresh)).collect())
     }
 
     /// `store.lua`
@@ -200,6 +247,7 @@ impl Redis {
     pub(crate) fn store(
         &mut self,
         workspace: &str,
+        incarnation: [u8; 20],
         key: &str,
         index_tag: &Tag,
         stamp: &Stamp,
@@ -207,9 +255,13 @@ impl Redis {
         keep_ms: u64,
         now_ms: u64,
     ) -> bool {
+        let Some(known) = self.data.generations.get_mut(workspace) else { return false };
+        if known.incarnation != incarnation {
+            return false;
+        }
         let mut heard = Vec::new();
         for (tag, generation) in stamp.iter() {
-            match self.data.generations.get(workspace).and_then(|held| held.get(tag)) {
+            match known.held.get(tag) {
                 None => return false,
                 Some(held) if *held > generation.get() => return false,
                 Some(held) if *held < generation.get() => heard.push((tag.clone(), generation.get())),
@@ -217,8 +269,7 @@ impl Redis {
             }
         }
         if !heard.is_empty() {
-            let held = self.data.generations.entry(workspace.to_owned()).or_default();
-            held.extend(heard.iter().cloned());
+            known.held.extend(heard.iter().cloned());
             self.publish(workspace, &heard, now_ms);
         }
         self.data.entries.insert(key.to_owned(), (entry, now_ms + keep_ms));
@@ -231,13 +282,14 @@ impl Redis {
     pub(crate) fn invalidate(
         &mut self,
         workspace: &str,
+        incarnation: [u8; 20],
         indexes: &[Tag],
         tags: &[Tag],
         least: u64,
         now_ms: u64,
-    ) -> (u64, u64) {
+    ) -> Result<(u64, u64), OtherIncarnation> {
         let wall_ms = self.wall_ms(now_ms);
-        let held = self.data.generations.entry(workspace.to_owned()).or_default();
+        let held = self.of(workspace, incarnation)?;
         let mut generation = wall_ms.max(least);
         for tag in tags {
             let previous = held.get(tag).copied().unwrap_or(wall_ms + FRESH_LEAD_MS);
@@ -253,12 +305,18 @@ impl Redis {
             let index = self.data.index.remove(&(workspace.to_owned(), tag.clone())).unwrap_or_default();
             entries += index.values().filter(|until_ms| now_ms <= **until_ms).count() as u64;
         }
-        (generation, entries)
+        Ok((generation, entries))
     }
 
     /// `merge.lua`
-    pub(crate) fn merge(&mut self, workspace: &str, generations: &[(Tag, u64)], now_ms: u64) {
-        let held = self.data.generations.entry(workspace.to_owned()).or_default();
+    pub(crate) fn merge(
+        &mut self,
+        workspace: &str,
+        incarnation: [u8; 20],
+        generations: &[(Tag, u64)],
+        now_ms: u64,
+    ) -> Result<(), OtherIncarnation> {
+        let held = self.of(workspace, incarnation)?;
         let mut told = Vec::new();
         for (tag, generation) in generations {
             if held.get(tag).is_none_or(|held| generation > held) {
@@ -269,11 +327,12 @@ impl Redis {
         if !told.is_empty() {
             self.publish(workspace, &told, now_ms);
         }
+        Ok(())
     }
 
     /// `forget.lua`
     pub(crate) fn forget(&mut self, workspace: &str, minted: &Stamp) {
-        if let Some(held) = self.data.generations.get_mut(workspace) {
+        if let Some(Generations { held, .. }) = self.data.generations.get_mut(workspace) {
             for (tag, generation) in minted.iter().filter(|(tag, _)| **tag != Tag::Workspace) {
                 if held.get(tag) == Some(&generation.get()) {
                     held.remove(tag);

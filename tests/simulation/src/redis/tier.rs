@@ -13,7 +13,7 @@ use origin::cache::views::Views;
 use origin::shared_tier::{Lease, Lookup, Recorded, SharedTier, TierError};
 use parking_lot::Mutex;
 
-use super::server::{Redis, stamp};
+use super::server::{OtherIncarnation, Redis, stamp};
 use crate::clock::sleep_ms;
 use crate::fault::Fault;
 use crate::origin::life::Life;
@@ -63,8 +63,7 @@ impl SimulatedTier {
         loop {
             let live = *self.live.lock();
             match live {
-                // A call that failed half-way may have left something owed on a connection that is well.
-                Some(live) => drop(self.pay_owed(live).await),
+                Some(live) => self.tend(live).await,
                 None if self.connect().await.is_ok() => {
                     event!(self.world, "origin {}: connected to Redis", self.origin);
                 }
@@ -72,6 +71,18 @@ impl SimulatedTier {
             }
             sleep_ms(RECONNECT_PAUSE_MS).await;
         }
+    }
+
+    /// Looks after a connection that seems well.
+    async fn tend(&self, live: Live) {
+        let pushed = self.views.trust().incarnation();
+        if pushed.is_some_and(|pushed| pushed != live.incarnation)
+            && self.confirm_incarnation(live).await.is_err()
+        {
+            return;
+        }
+        // What cannot be paid now is owed still.
+        let _ = self.pay_owed(live).await;
     }
 
     async fn connect(&self) -> Result<(), TierError> {
@@ -159,6 +170,30 @@ impl SimulatedTier {
         if is_gone || is_cut_off { Err(self.discard(live)) } else { Ok(()) }
     }
 
+    async fn confirm_incarnation(&self, live: Live) -> Result<(), TierError> {
+        if self.run(live, |redis, _| redis.incarnation()).await? == live.incarnation {
+            return Ok(());
+        }
+        Err(self.discard(live))
+    }
+
+    /// Runs a script that reads or changes generations; lets them begin anew if they are of another incarnation.
+    async fn change<T>(
+        &self,
+        live: Live,
+        workspace: &WorkspaceId,
+        script: impl Fn(&mut Redis, u64) -> Result<T, OtherIncarnation>,
+    ) -> Result<T, TierError> {
+        if let Ok(done) = self.run(live, &script).await? {
+            return Ok(done);
+        }
+        self.confirm_incarnation(live).await?;
+        event!(self.world, "origin {}: the generations of {workspace} begin anew", self.origin);
+        self.run(live, |redis, _| redis.claim(workspace.as_str(), live.incarnation)).await?;
+        let refused = |OtherIncarnation| TierError::Refused("another incarnation".to_owned());
+        self.run(live, &script).await?.map_err(refused)
+    }
+
     async fn merge_on(
         &self,
         live: Live,
@@ -169,7 +204,10 @@ impl SimulatedTier {
             generations.map(|(tag, generation)| (tag.clone(), generation.get())).collect();
         // The script's work does not depend on the order; the event log must not either.
         generations.sort();
-        self.run(live, |redis, now_ms| redis.merge(workspace.as_str(), &generations, now_ms)).await
+        self.change(live, workspace, |redis, now_ms| {
+            redis.merge(workspace.as_str(), live.incarnation, &generations, now_ms)
+        })
+        .await
     }
 }
 
@@ -193,7 +231,8 @@ impl SharedTier for SimulatedTier {
         let workspace = key.workspace().as_str();
         // A pipeline is no transaction: another's command may come between.
         let entry = self.run(live, |redis, now_ms| redis.entry(key.as_str(), now_ms)).await?;
-        let held = self.run(live, |redis, _| redis.generations(workspace, key.tags())).await?;
+        let held =
+            self.run(live, |redis, _| redis.generations(workspace, live.incarnation, key.tags())).await?;
         let missing: Vec<Tag> = std::iter::zip(key.tags(), &held)
             .filter(|(_, held)| held.is_none())
             .map(|(tag, _)| tag.clone())
@@ -201,8 +240,10 @@ impl SharedTier for SimulatedTier {
         let generations = if let Some(held) = held.into_iter().collect::<Option<Vec<u64>>>() {
             held
         } else {
-            let live = self.live()?;
-            self.run(live, |redis, now_ms| redis.mint(workspace, key.tags(), now_ms)).await?
+            self.change(live, key.workspace(), |redis, now_ms| {
+                redis.mint(workspace, live.incarnation, key.tags(), now_ms)
+            })
+            .await?
         };
         let generations = stamp(key.tags(), &generations);
         event!(
@@ -222,7 +263,8 @@ impl SharedTier for SimulatedTier {
     async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
         let epoch = self.views.trust().epoch();
         let live = self.live()?;
-        let held = self.run(live, |redis, _| redis.generations(workspace.as_str(), tags)).await?;
+        let held =
+            self.run(live, |redis, _| redis.generations(workspace.as_str(), live.incarnation, tags)).await?;
         let held: Vec<u64> = held.into_iter().map(Option::unwrap_or_default).collect();
         Ok((stamp(tags, &held), epoch))
     }
@@ -238,7 +280,17 @@ impl SharedTier for SimulatedTier {
         let stored = self
             .run(live, |redis, now_ms| {
                 let workspace = key.workspace().as_str();
-                redis.store(workspace, key.as_str(), index_tag(key), stamp, entry, keep_ms, now_ms)
+                let incarnation = live.incarnation;
+                redis.store(
+                    workspace,
+                    incarnation,
+                    key.as_str(),
+                    index_tag(key),
+                    stamp,
+                    entry,
+                    keep_ms,
+                    now_ms,
+                )
             })
             .await?;
         let outcome = if stored { "stored" } else { "overtaken" };
@@ -261,7 +313,9 @@ impl SharedTier for SimulatedTier {
         let least = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default().get() + 1;
         let live = self.live()?;
         let (minted, entries) = self
-            .run(live, |redis, now_ms| redis.invalidate(workspace.as_str(), &indexes, tags, least, now_ms))
+            .change(live, workspace, |redis, now_ms| {
+                redis.invalidate(workspace.as_str(), live.incarnation, &indexes, tags, least, now_ms)
+            })
             .await?;
         event!(self.world, "origin {}: Redis mints {minted} for {workspace} {tags:?}", self.origin);
         let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), Generation::new(minted))).collect());
