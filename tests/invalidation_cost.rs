@@ -83,7 +83,7 @@ async fn an_invalidation_of_a_million_pages_costs_what_one_of_ten_does() -> Resu
     for _ in 0..ROUNDS {
         for (board, entries, times) in [("few", FEW, &mut few), ("many", MANY, &mut many)] {
             copy(&mut connection, board, true).await?;
-            let change = Change::Contact { board: BoardId::parse(board).unwrap() };
+            let change = Change::Contact { board: BoardId::parse(board).unwrap(), contact: None };
             let invalidation = Invalidation::of(WorkspaceId::parse("w").unwrap(), &[change]);
             let began = Instant::now();
             let done = cache.invalidate(&invalidation).await?;

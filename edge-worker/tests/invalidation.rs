@@ -42,7 +42,10 @@ fn the_answer_is_the_documented_one() {
         assert_eq!(answer["success"], true);
         assert_eq!(answer["data"]["invalidated"], 3);
         assert_eq!(answer["data"]["patterns"][0], "contacts:w:b:*");
-        assert_eq!(answer["data"]["generation"], format!("counts={now_ms},board:b={now_ms}"));
+        assert_eq!(
+            answer["data"]["generation"],
+            format!("counts={now_ms},board:b={now_ms},contact:c4={now_ms}")
+        );
         let workspace = WorkspaceId::parse("w").unwrap();
         assert_eq!(
             world.ledgers.borrow()[&workspace].to_token(),
@@ -104,8 +107,10 @@ fn it_holds_even_if_the_origin_mints_below_what_the_ledger_holds() {
             assert_eq!(isolate.read().await.cache(), "HIT cloudflare_kv");
         }
         let held_ms = world::START_MS + 9000;
+        let now_ms = world.now_ms();
         let generation = here.change(2).await;
-        assert_eq!(generation, format!("counts={0},board:b={0}", held_ms + 1), "as the ledger has it");
+        let expected = format!("counts={0},board:b={0},contact:c4={now_ms}", held_ms + 1);
+        assert_eq!(generation, expected, "as the ledger has it");
         assert_eq!(here.read().await.version(), 2);
         assert_eq!(there.read_after(&generation).await.version(), 2, "the reader's token is above it too");
         world.sleep(1000).await;
@@ -150,7 +155,10 @@ fn a_ledger_that_forgets_boards_speaks_by_the_workspace() {
         world.sleep(1).await;
         let generation = world.isolate().invalidate().await.unwrap();
         let now_ms = world.now_ms();
-        assert_eq!(generation, format!("workspace={now_ms},counts={now_ms},board:b={now_ms}"));
+        assert_eq!(
+            generation,
+            format!("workspace={now_ms},counts={now_ms},board:b={now_ms},contact:c4={now_ms}")
+        );
 
         // Older than every board that is kept: folded as soon as it is told, and still answered for.
         let boards: Vec<String> =

@@ -67,7 +67,7 @@ pub fn request(floor: &str) -> PageRequest {
 
 /// The invalidation of the one board that the tests have.
 pub fn board_changed() -> Invalidation {
-    let change = Change::Contact { board: BoardId::parse("b").unwrap() };
+    let change = Change::Contact { board: BoardId::parse("b").unwrap(), contact: None };
     Invalidation::of(WorkspaceId::parse("w").unwrap(), &[change])
 }
 

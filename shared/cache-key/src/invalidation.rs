@@ -1,7 +1,7 @@
 //! What a change makes unservable.
 
-use coherence::Tag;
-use ids::{BoardId, WorkspaceId};
+use coherence::{ContactBucket, Tag};
+use ids::{BoardId, ContactId, WorkspaceId};
 
 /// Something that changed in a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,13 @@ pub enum Change {
     Contact {
         /// The board.
         board: BoardId,
+        /// The contact, if it is known to be the only one.
+        contact: Option<ContactId>,
+    },
+    /// Messages: sent, received, or something not known.
+    Messages {
+        /// The contact, if it is known to be the only one.
+        contact: Option<ContactId>,
     },
     /// Who is a member.
     Members,
@@ -32,7 +39,8 @@ impl Invalidation {
     /// What these changes of a workspace make unservable.
     ///
     /// The patterns name the readable heads of keys for people and clients that know them; what counts are the tags.
-    /// A board's searches carry the board's tag, so they go with it and are not listed apart.
+    /// A board's searches carry the board's tag, so they go with it and are not listed apart; likewise the details and messages of a
+    /// contact that changes.
     #[must_use]
     pub fn of(workspace: WorkspaceId, changes: &[Change]) -> Self {
         let mut plan = Self { workspace, tags: Vec::new(), patterns: Vec::new() };
@@ -42,6 +50,9 @@ impl Invalidation {
         if plan.tags.contains(&Tag::Workspace) {
             plan.tags = vec![Tag::Workspace];
         }
+        if plan.tags.contains(&Tag::Contacts) {
+            plan.tags.retain(|tag| !matches!(tag, Tag::Contact(_)));
+        }
         plan.tags.sort();
         plan
     }
@@ -49,9 +60,17 @@ impl Invalidation {
     fn add(&mut self, change: &Change) {
         let workspace = self.workspace.clone();
         match change {
-            Change::Contact { board } => {
+            Change::Contact { board, contact } => {
                 self.tag(Tag::Board(board.clone()), format!("contacts:{workspace}:{board}:*"));
                 self.tag(Tag::Counts, format!("counts:{workspace}:*"));
+                self.tag_alone(of_contact(contact.as_ref()));
+            }
+            Change::Messages { contact } => {
+                let pattern = match contact {
+                    Some(contact) => format!("messages:{workspace}:{contact}:*"),
+                    None => format!("messages:{workspace}:*"),
+                };
+                self.tag(of_contact(contact.as_ref()), pattern);
             }
             Change::Members => self.tag(Tag::Members, format!("members:{workspace}:*")),
             Change::Settings => self.tag(Tag::Settings, format!("settings:{workspace}")),
@@ -65,10 +84,14 @@ impl Invalidation {
     }
 
     fn tag(&mut self, tag: Tag, pattern: String) {
+        self.tag_alone(tag);
+        self.pattern(pattern);
+    }
+
+    fn tag_alone(&mut self, tag: Tag) {
         if !self.tags.contains(&tag) {
             self.tags.push(tag);
         }
-        self.pattern(pattern);
     }
 
     fn pattern(&mut self, pattern: String) {
@@ -83,7 +106,7 @@ impl Invalidation {
         &self.workspace
     }
 
-    /// The tags to mint a generation for, sorted, each once. A whole workspace is one tag.
+    /// The tags to mint a generation for, sorted, each once. A whole workspace is one tag, and so are all contacts.
     #[must_use]
     pub fn tags(&self) -> &[Tag] {
         &self.tags
@@ -96,27 +119,61 @@ impl Invalidation {
     }
 }
 
+/// The tag of the details and messages of this contact; of all contacts where it is not known which.
+fn of_contact(contact: Option<&ContactId>) -> Tag {
+    contact.map_or(Tag::Contacts, |contact| Tag::Contact(ContactBucket::of(contact)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn contact(board: &str, contact: Option<&str>) -> Change {
+        Change::Contact {
+            board: BoardId::parse(board).unwrap(),
+            contact: contact.map(|id| ContactId::parse(id).unwrap()),
+        }
+    }
+
+    fn tags(changes: &[Change]) -> Vec<String> {
+        Invalidation::of(workspace(), changes).tags().iter().map(ToString::to_string).collect()
+    }
 
     fn workspace() -> WorkspaceId {
         WorkspaceId::parse("15213").unwrap()
     }
 
     #[test]
-    fn a_contact_takes_its_board_and_the_counts_with_it() {
-        let change = Change::Contact { board: BoardId::parse("board_123").unwrap() };
-        let plan = Invalidation::of(workspace(), &[change.clone(), change]);
+    fn a_contact_takes_its_board_the_counts_and_its_bucket_with_it() {
+        let change = contact("board_123", Some("contact_456"));
+        let plan = Invalidation::of(workspace(), &[change.clone(), change.clone()]);
         assert_eq!(plan.patterns(), ["contacts:15213:board_123:*", "counts:15213:*"]);
-        let tags: Vec<String> = plan.tags().iter().map(ToString::to_string).collect();
-        assert_eq!(tags, ["counts", "board:board_123"]);
+        assert_eq!(tags(&[change]), ["counts", "board:board_123", "contact:a7"]);
+    }
+
+    #[test]
+    fn a_contact_that_is_not_named_may_be_any() {
+        let named = contact("b1", Some("contact_456"));
+        assert_eq!(tags(&[contact("b1", None)]), ["counts", "board:b1", "contacts"]);
+        assert_eq!(tags(&[named, contact("b2", None)]), ["counts", "board:b1", "board:b2", "contacts"]);
+    }
+
+    #[test]
+    fn messages_take_their_contact_with_them_and_no_board() {
+        let contact = ContactId::parse("contact_456").ok();
+        let plan = Invalidation::of(workspace(), &[Change::Messages { contact: contact.clone() }]);
+        assert_eq!(plan.patterns(), ["messages:15213:contact_456:*"]);
+        assert_eq!(tags(&[Change::Messages { contact }]), ["contact:a7"]);
+        let plan = Invalidation::of(workspace(), &[Change::Messages { contact: None }]);
+        assert_eq!(
+            (plan.tags(), plan.patterns()),
+            (&[Tag::Contacts][..], &["messages:15213:*".to_owned()][..])
+        );
     }
 
     #[test]
     fn a_whole_workspace_is_one_tag() {
-        let board = BoardId::parse("board_123").unwrap();
-        let plan = Invalidation::of(workspace(), &[Change::Contact { board }, Change::Workspace]);
+        let plan = Invalidation::of(workspace(), &[contact("board_123", Some("c")), Change::Workspace]);
         assert_eq!(plan.tags(), [Tag::Workspace]);
     }
 

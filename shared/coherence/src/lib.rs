@@ -26,6 +26,6 @@ pub use freshness::{Freshness, Unservable, judge};
 pub use generation::{Generation, MAX_CLOCK_LEAD_MS};
 pub use lifetime::{Lifetime, LifetimeClass};
 pub use stamp::Stamp;
-pub use tag::{Tag, TagError};
+pub use tag::{ContactBucket, Tag, TagError};
 pub use token::{Floor, MAX_TOKEN_LEN, TokenError};
 pub use view::View;

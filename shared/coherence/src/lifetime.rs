@@ -15,6 +15,12 @@ pub enum LifetimeClass {
     MessageHistory,
     /// Cache settings of a workspace: 3600 s.
     WorkspaceConfig,
+    /// Where a workspace's webhooks come from: 1800 s.
+    WebhookSources,
+    /// The stages of a workspace's leads: 1800 s.
+    LeadStatus,
+    /// What is known of a signed-in user: 86,400 s.
+    UserSession,
 }
 
 impl LifetimeClass {
@@ -27,6 +33,8 @@ impl LifetimeClass {
             Self::ContactDetails => 600,
             Self::SearchResults => 120,
             Self::WorkspaceConfig => 3600,
+            Self::WebhookSources | Self::LeadStatus => 1800,
+            Self::UserSession => 86_400,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ids::BoardId;
+use ids::{BoardId, ContactId};
 
 /// A set of entries of one workspace that are invalidated together. Tags never cross a workspace, so a tag does not
 /// name it: views, ledgers and Redis hashes are kept per workspace.
@@ -18,6 +18,45 @@ pub enum Tag {
     Settings,
     /// The pages of one board.
     Board(BoardId),
+    /// Details and messages of every contact.
+    Contacts,
+    /// Details and messages of the contacts of one bucket.
+    Contact(ContactBucket),
+}
+
+/// One of 256 sets into which a workspace's contacts are divided by a hash of their ids.
+///
+/// A tag for each contact would be exact, but views, ledgers and Redis hashes keep a generation for every tag that was ever
+/// invalidated: a workspace of 100,000 contacts would fill them, and the boards would be forgotten in favour of contacts. With
+/// buckets the number of generations is bounded whatever the workspace does; the price is that a change of one contact makes one
+/// in 256 of the others' entries unservable as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContactBucket(u8);
+
+impl ContactBucket {
+    /// The bucket of a contact: the same everywhere and for ever, because tiers of different versions must agree on it.
+    ///
+    /// 64-bit FNV-1a, folded to a byte. It is spread evenly over ids that count up, needs no dependency, and nothing is to be won by
+    /// making ids collide: what shares a bucket is invalidated more often than it need be, and that is all.
+    #[must_use]
+    pub fn of(contact: &ContactId) -> Self {
+        const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0000_0100_0000_01b3;
+        let hash = contact
+            .as_str()
+            .bytes()
+            .fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+        Self(hash.to_be_bytes().into_iter().fold(0, |bucket, byte| bucket ^ byte))
+    }
+
+    /// Reads two hexadecimal digits in lower case.
+    fn parse(text: &str) -> Result<Self, TagError> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != 2 || !text.bytes().all(is_digit) {
+            return Err(TagError);
+        }
+        u8::from_str_radix(text, 16).map(Self).map_err(|_| TagError)
+    }
 }
 
 /// A text is not a tag.
@@ -33,8 +72,10 @@ impl Tag {
             "counts" => Self::Counts,
             "members" => Self::Members,
             "settings" => Self::Settings,
+            "contacts" => Self::Contacts,
             _ => match text.split_once(':') {
                 Some(("board", id)) => Self::Board(BoardId::parse(id).map_err(|_| TagError)?),
+                Some(("contact", bucket)) => Self::Contact(ContactBucket::parse(bucket)?),
                 _ => return Err(TagError),
             },
         })
@@ -49,6 +90,55 @@ impl fmt::Display for Tag {
             Self::Members => f.write_str("members"),
             Self::Settings => f.write_str("settings"),
             Self::Board(id) => write!(f, "board:{id}"),
+            Self::Contacts => f.write_str("contacts"),
+            Self::Contact(ContactBucket(bucket)) => write!(f, "contact:{bucket:02x}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(id: &str) -> ContactBucket {
+        ContactBucket::of(&ContactId::parse(id).unwrap())
+    }
+
+    #[test]
+    fn a_contact_has_the_same_bucket_for_ever() {
+        for (id, text) in [("contact_123", "contact:e2"), ("contact_456", "contact:a7"), ("a", "contact:bb")]
+        {
+            assert_eq!(Tag::Contact(bucket(id)).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn contacts_whose_ids_count_up_are_spread_over_all_buckets() {
+        let mut sizes = [0_u32; 256];
+        for number in 0..100_000 {
+            sizes[usize::from(bucket(&format!("contact_15213_{number:06}")).0)] += 1;
+        }
+        // 391 on average; four standard deviations are 79.
+        assert!(sizes.iter().all(|size| (300..480).contains(size)), "{sizes:?}");
+    }
+
+    #[test]
+    fn every_bucket_is_read_as_it_is_written_and_nothing_else_is_one() {
+        for number in 0..=u8::MAX {
+            let tag = Tag::Contact(ContactBucket(number));
+            assert_eq!(Tag::parse(&tag.to_string()), Ok(tag));
+        }
+        for text in [
+            "contact:",
+            "contact:0",
+            "contact:000",
+            "contact:0G",
+            "contact:FF",
+            "contact:+1",
+            "contact:ä",
+            "contact",
+        ] {
+            assert_eq!(Tag::parse(text), Err(TagError), "{text}");
         }
     }
 }

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // strategies are built outside of test functions
 use coherence::{
-    Encoding, EntryHeader, Floor, Freshness, Generation, KeyDigest, Lifetime, Stamp, Tag, Unservable, View,
-    decode, encode, judge,
+    ContactBucket, Encoding, EntryHeader, Floor, Freshness, Generation, KeyDigest, Lifetime, Stamp, Tag,
+    Unservable, View, decode, encode, judge,
 };
-use ids::BoardId;
+use ids::{BoardId, ContactId};
 use proptest::prelude::*;
 
 fn tag() -> impl Strategy<Value = Tag> {
@@ -13,6 +13,10 @@ fn tag() -> impl Strategy<Value = Tag> {
         Just(Tag::Workspace),
         Just(Tag::Counts),
         Just(Tag::Members),
+        Just(Tag::Contacts),
+        (0..4u8).prop_map(|n| {
+            Tag::Contact(ContactBucket::of(&ContactId::parse(&format!("contact_{n}")).unwrap()))
+        }),
         (0..4u8).prop_map(|n| Tag::Board(BoardId::parse(&format!("board_{n}")).unwrap())),
     ]
 }

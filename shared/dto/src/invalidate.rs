@@ -49,7 +49,12 @@ struct Row {
     id: Option<Value>,
     workspace_id: Option<Value>,
     board_id: Option<Value>,
+    contact_id: Option<Value>,
 }
+
+/// The actions that are about the one contact that they name. Of any other, or one not known, more contacts may have changed.
+const OF_ONE_CONTACT: [&str; 5] =
+    ["contact_created", "contact_updated", "contact_moved", "contact_deleted", "contact_assigned"];
 
 /// Reads a body. `header` is the value of `X-Workspace-ID`; the body may name the workspace instead, and must not
 /// name another one. Returns one invalidation a workspace, in the order in which they first appear.
@@ -108,17 +113,18 @@ impl Event {
     }
 
     fn action_changes(&self, header: Option<&WorkspaceId>) -> Result<Vec<(WorkspaceId, Change)>, ApiError> {
-        if !matches!(self.action, Some(Value::String(_))) {
+        let Some(Value::String(action)) = &self.action else {
             return Err(ApiError::invalid("action", "must be a text"));
-        }
+        };
         let named = parse_id("workspaceId", self.workspace_id.as_ref(), WorkspaceId::parse)?;
         let workspace = agree(named, header)?
             .ok_or_else(|| ApiError::invalid("X-Workspace-ID", "or workspaceId in the body is required"))?;
         let board = parse_id("boardId", self.board_id.as_ref(), BoardId::parse)?;
-        // Not needed to invalidate, but a caller that sends nonsense wants to know.
-        parse_id("contactId", self.contact_id.as_ref(), ContactId::parse)?;
+        // A caller that sends nonsense wants to know, whether or not it is needed.
+        let contact = parse_id("contactId", self.contact_id.as_ref(), ContactId::parse)?;
+        let contact = contact.filter(|_| OF_ONE_CONTACT.contains(&action.as_str()));
         // Without a board there is no telling which pages are old: all of them.
-        let change = board.map_or(Change::Workspace, |board| Change::Contact { board });
+        let change = board.map_or(Change::Workspace, |board| Change::Contact { board, contact });
         Ok(vec![(workspace, change)])
     }
 
@@ -141,7 +147,9 @@ impl Event {
             let board_value = if table == "boards" { row.id.as_ref() } else { row.board_id.as_ref() };
             let board = parse_id("board_id", board_value, BoardId::parse)?;
             let change = match (table, board) {
-                ("contacts" | "boards" | "board_columns", Some(board)) => Change::Contact { board },
+                ("contacts", Some(board)) => Change::Contact { board, contact: contact_of(row.id.as_ref()) },
+                ("boards" | "board_columns", Some(board)) => Change::Contact { board, contact: None },
+                ("messages", _) => Change::Messages { contact: contact_of(row.contact_id.as_ref()) },
                 ("workspace_members", _) => Change::Members,
                 ("workspace_settings", _) => Change::Settings,
                 _ => Change::Workspace,
@@ -174,6 +182,12 @@ fn agree(named: Option<WorkspaceId>, header: Option<&WorkspaceId>) -> Result<Opt
         (Some(named), _) => Ok(Some(named)),
         (None, header) => Ok(header.cloned()),
     }
+}
+
+/// The contact that a webhook's row names. A row that names none, or in a way that is not understood, is no reason to refuse the
+/// news: it may be of any contact.
+fn contact_of(value: Option<&Value>) -> Option<ContactId> {
+    parse_id("contact_id", value, ContactId::parse).ok().flatten()
 }
 
 fn id<T, E: std::fmt::Display>(
@@ -213,12 +227,64 @@ mod tests {
         vec![(workspace.to_owned(), tags.iter().map(|tag| (*tag).to_owned()).collect())]
     }
 
+    /// The tag of the contact `c`, in whose bucket `d` is not.
+    const BUCKET_OF_C: &str = "contact:c4";
+    const BUCKET_OF_D: &str = "contact:4a";
+
     #[test]
     fn an_action_known_or_not_invalidates_its_board() {
-        for action in ["contact_moved", "contacts_bulk_updated", "something_new"] {
+        for (action, contacts) in [
+            ("contact_moved", BUCKET_OF_C),
+            ("contacts_bulk_updated", "contacts"),
+            ("something_new", "contacts"),
+        ] {
             let body = format!(r#"{{"boardId":"b","contactId":"c","action":"{action}","fromColumnId":"x"}}"#);
-            assert_eq!(tags(&body, Some("15213")).unwrap(), one("15213", &["counts", "board:b"]));
+            assert_eq!(tags(&body, Some("15213")).unwrap(), one("15213", &["counts", "board:b", contacts]));
         }
+    }
+
+    #[test]
+    fn an_action_on_one_contact_that_is_not_named_may_be_on_any() {
+        for contact in ["", r#""contactId":null,"#] {
+            let body = format!(r#"{{"boardId":"b",{contact}"action":"contact_updated"}}"#);
+            assert_eq!(tags(&body, Some("w")).unwrap(), one("w", &["counts", "board:b", "contacts"]));
+        }
+    }
+
+    #[test]
+    fn the_patterns_of_an_action_are_the_contracts() {
+        let body = br#"{"boardId": "board_123", "contactId": "contact_456", "action": "contact_moved"}"#;
+        let plans = parse(body, Some("15213")).unwrap();
+        assert_eq!(plans[0].patterns(), ["contacts:15213:board_123:*", "counts:15213:*"]);
+    }
+
+    #[test]
+    fn a_webhook_of_a_contact_whose_id_is_none_of_ours_invalidates_all_contacts() {
+        for id in ["", r#""id":"ä b","#, r#""id":["c"],"#, r#""id":null,"#] {
+            let body = format!(
+                r#"{{"type":"INSERT","table":"contacts","record":{{{id}"workspace_id":"w","board_id":"b"}}}}"#
+            );
+            assert_eq!(tags(&body, None).unwrap(), one("w", &["counts", "board:b", "contacts"]), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_message_invalidates_its_contact_and_no_board() {
+        let body = |kind: &str, record: &str| format!(r#"{{"type":"{kind}","table":"messages",{record}}}"#);
+        let insert = body("INSERT", r#""record":{"id":"m","workspace_id":"w","contact_id":"c","body":"x"}"#);
+        assert_eq!(tags(&insert, None).unwrap(), one("w", &[BUCKET_OF_C]));
+        let moved = body(
+            "UPDATE",
+            r#""record":{"workspace_id":"w","contact_id":"c"},"old_record":{"workspace_id":"w","contact_id":"d"}"#,
+        );
+        let mut both = [BUCKET_OF_C, BUCKET_OF_D];
+        both.sort_unstable();
+        assert_eq!(tags(&moved, None).unwrap(), one("w", &both));
+        let unclear = body("INSERT", r#""record":{"id":"m","workspace_id":"w"}"#);
+        assert_eq!(tags(&unclear, None).unwrap(), one("w", &["contacts"]));
+        let nowhere = body("DELETE", r#""old_record":{"id":"m"}"#);
+        assert_eq!(tags(&nowhere, None).unwrap_err().field, Some("record"));
+        assert_eq!(tags(&nowhere, Some("w")).unwrap(), one("w", &["contacts"]));
     }
 
     #[test]
@@ -232,7 +298,7 @@ mod tests {
         let body = r#"{"type":"UPDATE","table":"contacts","schema":"public",
             "record":{"id":"c","workspace_id":"w","board_id":"b2","name":"x"},
             "old_record":{"id":"c","workspace_id":"w","board_id":"b1"}}"#;
-        assert_eq!(tags(body, None).unwrap(), one("w", &["counts", "board:b1", "board:b2"]));
+        assert_eq!(tags(body, None).unwrap(), one("w", &["counts", "board:b1", "board:b2", BUCKET_OF_C]));
     }
 
     #[test]
@@ -270,7 +336,7 @@ mod tests {
             {"boardId":"b","action":"contact_updated","workspaceId":"w1"}]}"#;
         let plans = tags(body, None).unwrap();
         assert_eq!(plans.len(), 2);
-        assert_eq!(plans[0], one("w1", &["counts", "board:b"])[0]);
+        assert_eq!(plans[0], one("w1", &["counts", "board:b", "contacts"])[0]);
     }
 
     #[test]
