@@ -14,15 +14,37 @@ pub enum Resource {
     ContactList,
     /// A page of a board's contacts that contain a term.
     Search,
+    /// The counts of a workspace's contacts.
+    ContactCounts,
+    /// One contact.
+    ContactDetails,
+    /// A page of a contact's messages.
+    MessageHistory,
+    /// The cache settings of a workspace.
+    WorkspaceConfig,
 }
 
 impl Resource {
+    /// Every resource.
+    pub const ALL: [Self; 6] = [
+        Self::ContactList,
+        Self::Search,
+        Self::ContactCounts,
+        Self::ContactDetails,
+        Self::MessageHistory,
+        Self::WorkspaceConfig,
+    ];
+
     /// The name used in metrics and logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ContactList => "contact_list",
             Self::Search => "search",
+            Self::ContactCounts => "contact_counts",
+            Self::ContactDetails => "contact_details",
+            Self::MessageHistory => "message_history",
+            Self::WorkspaceConfig => "workspace_config",
         }
     }
 
@@ -32,6 +54,10 @@ impl Resource {
         match self {
             Self::ContactList => LifetimeClass::ContactLists,
             Self::Search => LifetimeClass::SearchResults,
+            Self::ContactCounts => LifetimeClass::ContactCounts,
+            Self::ContactDetails => LifetimeClass::ContactDetails,
+            Self::MessageHistory => LifetimeClass::MessageHistory,
+            Self::WorkspaceConfig => LifetimeClass::WorkspaceConfig,
         }
     }
 }

@@ -4,16 +4,26 @@
 //! built from a [`identity::VerifiedWorkspace`] alone, names its workspace first, and holds no raw user text: an id
 //! is validated, a search term is represented by its digest.
 
+mod contact;
+mod counts;
 mod invalidation;
 mod key;
 mod list;
 mod list_params;
+mod messages;
+mod paging;
 mod search_term;
+mod settings;
 mod vocabulary;
 
+pub use contact::ContactQuery;
+pub use counts::CountsQuery;
 pub use invalidation::{Change, Invalidation};
 pub use key::{CacheKey, Resource};
 pub use list::{ListQuery, QueryError};
-pub use list_params::{ListParams, MAX_PAGE, MAX_PER_PAGE, ParamError};
+pub use list_params::ListParams;
+pub use messages::MessagesQuery;
+pub use paging::{MAX_PAGE, MAX_PER_PAGE, PageParams, ParamError};
 pub use search_term::{MAX_SEARCH_CHARS, SearchTerm};
+pub use settings::SettingsQuery;
 pub use vocabulary::{Filter, SortField, SortOrder};

@@ -2,13 +2,9 @@
 
 use ids::ColumnId;
 
+use crate::paging::{self, DEFAULT_PER_PAGE, ParamError};
 use crate::search_term::{MAX_SEARCH_CHARS, SearchTerm, SearchTermError};
 use crate::{Filter, SortField, SortOrder};
-
-/// The most contacts on a page.
-pub const MAX_PER_PAGE: u32 = 100;
-/// The last page that can be asked for.
-pub const MAX_PAGE: u32 = 100_000;
 
 /// What a list request asks for, before it is known who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +29,7 @@ impl Default for ListParams {
     fn default() -> Self {
         Self {
             page: 1,
-            per_page: 50,
+            per_page: DEFAULT_PER_PAGE,
             filter: Filter::All,
             search: None,
             column: None,
@@ -43,30 +39,12 @@ impl Default for ListParams {
     }
 }
 
-/// A parameter is bad. The message never repeats the value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {problem}")]
-pub struct ParamError {
-    /// The parameter.
-    pub field: &'static str,
-    /// What is wrong with it, to follow its name in a sentence.
-    pub problem: &'static str,
-}
-
 impl ListParams {
     /// Reads a query string, without its `?`. Unknown parameters are ignored; a known one that is given twice is an
     /// error, since a proxy and we might disagree which one counts.
     pub fn parse(query: &str) -> Result<Self, ParamError> {
         let mut params = Self::default();
-        let mut seen: Vec<&'static str> = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let Some(field) = FIELDS.iter().find(|field| **field == name) else { continue };
-            if seen.contains(field) {
-                return Err(ParamError { field, problem: "must be given once" });
-            }
-            seen.push(field);
-            params.set(field, &value).map_err(|problem| ParamError { field, problem })?;
-        }
+        paging::for_each_known(query, &FIELDS, |field, value| params.set(field, value))?;
         Ok(params)
     }
 
@@ -91,10 +69,8 @@ impl ListParams {
 
     fn set(&mut self, field: &str, value: &str) -> Result<(), &'static str> {
         match field {
-            "page" => {
-                self.page = integer(value, MAX_PAGE).ok_or("must be a whole number between 1 and 100000")?;
-            }
-            "per_page" => self.per_page = integer(value, MAX_PER_PAGE).ok_or("must be between 1 and 100")?,
+            "page" => self.page = paging::page(value)?,
+            "per_page" => self.per_page = paging::per_page(value)?,
             "filter" => self.filter = Filter::parse(value).ok_or("is not a known filter")?,
             "sort_by" => self.sort_by = SortField::parse(value).ok_or("is not a known sort field")?,
             "sort_order" => self.sort_order = SortOrder::parse(value).ok_or("must be asc or desc")?,
@@ -113,13 +89,6 @@ impl ListParams {
 }
 
 const FIELDS: [&str; 7] = ["page", "per_page", "filter", "search", "column_id", "sort_by", "sort_order"];
-
-fn integer(text: &str, max: u32) -> Option<u32> {
-    if text.is_empty() || text.len() > 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok().filter(|value| (1..=max).contains(value))
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use cache_key::{Filter, ListParams, ListQuery, QueryError, SearchTerm, SortField, SortOrder};
-use identity::{InternalKeys, VerifiedWorkspace};
-use ids::{BoardId, ColumnId, WorkspaceId};
+use std::collections::HashSet;
+
+use cache_key::{
+    CacheKey, Change, ContactQuery, CountsQuery, Filter, Invalidation, ListParams, ListQuery, MessagesQuery,
+    PageParams, QueryError, Resource, SearchTerm, SettingsQuery, SortField, SortOrder,
+};
+use identity::{InternalKeys, Membership, Role, TokenVerifier, VerifiedWorkspace};
+use ids::{BoardId, ColumnId, ContactId, UserId, WorkspaceId};
 use proptest::prelude::*;
 
 fn workspace(id: &str) -> VerifiedWorkspace {
@@ -79,4 +84,87 @@ fn assigned_to_me_needs_a_user() {
     let params = ListParams { filter: Filter::AssignedToMe, ..ListParams::default() };
     let outcome = ListQuery::new(&workspace("1"), BoardId::parse("2").unwrap(), params);
     assert_eq!(outcome, Err(QueryError::NoUser));
+}
+
+fn contact(id: &str) -> ContactId {
+    ContactId::parse(id).unwrap()
+}
+
+/// The keys of every query that is no list, in workspace `w` or another.
+fn other_keys(workspace_id: &str) -> Vec<CacheKey> {
+    let workspace = workspace(workspace_id);
+    let page = PageParams { page: 2, per_page: 7 };
+    vec![
+        CountsQuery::new(&workspace).key(),
+        ContactQuery::new(&workspace, contact("contact_123")).key(),
+        MessagesQuery::new(&workspace, contact("contact_123"), page).key(),
+        SettingsQuery::new(&workspace).key(),
+    ]
+}
+
+#[test]
+fn keys_of_other_resources_read_as_documented() {
+    let texts: Vec<String> = other_keys("15213").iter().map(|key| key.as_str().to_owned()).collect();
+    let expected =
+        ["counts:15213", "contact:15213:contact_123", "messages:15213:contact_123:p=2:n=7", "settings:15213"];
+    assert_eq!(texts, expected);
+}
+
+#[test]
+fn every_resource_has_a_name_and_a_key_of_its_own() {
+    let names: HashSet<&str> = Resource::ALL.iter().map(|resource| resource.as_str()).collect();
+    assert_eq!(names.len(), Resource::ALL.len());
+    let mut keys: Vec<CacheKey> = other_keys("1");
+    keys.extend(other_keys("2"));
+    keys.push(query("1", "contact_123", ListParams::default()).key());
+    assert_eq!(keys.iter().map(CacheKey::as_str).collect::<HashSet<_>>().len(), keys.len());
+    assert!(keys.iter().all(|key| key.tags().contains(&coherence::Tag::Workspace)));
+}
+
+#[test]
+fn counts_are_of_a_user_and_of_nobody_for_the_service() {
+    let verifier = TokenVerifier::hs256("a-secret-of-at-least-thirty-two-bytes").unwrap();
+    // {"sub":"user_1","aud":"authenticated","role":"authenticated","exp":4102444800}
+    let token = concat!(
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
+        "eyJzdWIiOiJ1c2VyXzEiLCJhdWQiOiJhdXRoZW50aWNhdGVkIiwicm9sZSI6ImF1dGhlbnRpY2F0ZWQiLCJleHAiOjQxMDI0NDQ4MDB9",
+        ".wVSckgo6s6sQW-TWdbVqHjyJvTds-cLtdGDGx45gsYY"
+    );
+    let user = verifier.verify(token, 1).unwrap();
+    let membership = Membership::answered(
+        WorkspaceId::parse("w").unwrap(),
+        UserId::parse("user_1").unwrap(),
+        Some(Role::Member),
+    );
+    let counts = CountsQuery::new(&VerifiedWorkspace::of_member(&user, &membership).unwrap());
+    assert_eq!(counts.key().as_str(), "counts:w:user_1");
+    assert_eq!(counts.user().unwrap().as_str(), "user_1");
+    assert_eq!(CountsQuery::new(&workspace("w")).user(), None);
+}
+
+#[test]
+fn what_changes_a_contact_reaches_what_is_about_it() {
+    let reached = |change: &Change| {
+        let plan = Invalidation::of(WorkspaceId::parse("1").unwrap(), std::slice::from_ref(change));
+        other_keys("1")
+            .iter()
+            .map(|key| key.tags().iter().any(|tag| plan.tags().contains(tag)))
+            .collect::<Vec<_>>()
+    };
+    let board = BoardId::parse("b").unwrap();
+    let this = Some(contact("contact_123"));
+    let another = Some(contact("contact_456"));
+    for (change, expected) in [
+        (Change::Contact { board: board.clone(), contact: this.clone() }, [true, true, true, false]),
+        (Change::Contact { board: board.clone(), contact: another.clone() }, [true, false, false, false]),
+        (Change::Contact { board, contact: None }, [true, true, true, false]),
+        (Change::Messages { contact: this }, [false, true, true, false]),
+        (Change::Messages { contact: another }, [false, false, false, false]),
+        (Change::Messages { contact: None }, [false, true, true, false]),
+        (Change::Settings, [false, false, false, true]),
+        (Change::Members, [false, false, false, false]),
+        (Change::Workspace, [true, true, true, true]),
+    ] {
+        assert_eq!(reached(&change), expected, "{change:?}");
+    }
 }

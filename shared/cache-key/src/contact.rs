@@ -1,0 +1,47 @@
+//! A contact query: one contact, every column of it.
+
+use coherence::{ContactBucket, Tag};
+use identity::VerifiedWorkspace;
+use ids::{ContactId, WorkspaceId};
+
+use crate::key::{CacheKey, Resource};
+
+/// A request for one contact, of somebody who may make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactQuery {
+    workspace: WorkspaceId,
+    contact: ContactId,
+}
+
+impl ContactQuery {
+    /// The query of a verified caller.
+    #[must_use]
+    pub fn new(workspace: &VerifiedWorkspace, contact: ContactId) -> Self {
+        Self { workspace: workspace.id().clone(), contact }
+    }
+
+    /// The workspace, verified when the query was made.
+    #[must_use]
+    pub const fn workspace(&self) -> &WorkspaceId {
+        &self.workspace
+    }
+
+    /// The contact. It may be one of another workspace, or none: the source tells.
+    #[must_use]
+    pub const fn contact(&self) -> &ContactId {
+        &self.contact
+    }
+
+    /// The key of the answer.
+    #[must_use]
+    pub fn key(&self) -> CacheKey {
+        let (workspace, contact) = (&self.workspace, &self.contact);
+        let text = format!("contact:{workspace}:{contact}");
+        CacheKey::new(Resource::ContactDetails, workspace.clone(), text, tags_of(contact))
+    }
+}
+
+/// The tags of whatever is about one contact: the change of any contact that is not named takes it along.
+pub(crate) fn tags_of(contact: &ContactId) -> Vec<Tag> {
+    vec![Tag::Workspace, Tag::Contacts, Tag::Contact(ContactBucket::of(contact))]
+}
