@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use end_to_end::{BOARD, Shape, World};
+use serde_json::json;
 use stack::{Postgres, StackDirs};
 use tokio_postgres::Client;
 
@@ -81,13 +82,81 @@ async fn a_statement_records_one_change_for_each_board_it_touched_and_only_if_it
     Ok(())
 }
 
+/// Details and messages of one contact must not cost those of all others.
+#[tokio::test]
+async fn a_statement_that_touched_one_contact_names_it() -> Result<()> {
+    let dirs = StackDirs::of_this_checkout("change_feed");
+    let postgres = Postgres::start_with_demo_data(&dirs).await?;
+    let client = postgres.client().await?;
+    let message = |id: &str, contact: &str| {
+        format!("('{id}', '20771', 'contact_20771_{contact}', 'inbound', 'chat', 'Hello')")
+    };
+    let insert = "insert into messages (id, workspace_id, contact_id, direction, channel, body) values";
+    let one = |board: &str| json!({"workspace_id": "20771", "board_id": board, "id": "contact_20771_000001"});
+    for (statement, expected) in [
+        (
+            "update contacts set name = 'x' where id = 'contact_20771_000001'".to_owned(),
+            vec![one("board_sales")],
+        ),
+        (
+            "update contacts set name = 'x' where id in ('contact_20771_000001', 'contact_20771_000002')"
+                .to_owned(),
+            vec![json!({"workspace_id": "20771", "board_id": "board_sales"})],
+        ),
+        (
+            "update contacts set board_id = 'board_support' where id = 'contact_20771_000001'".to_owned(),
+            vec![one("board_sales"), one("board_support")],
+        ),
+        (
+            format!("{insert} {}, {}", message("new_1", "000002"), message("new_2", "000002")),
+            vec![json!({"workspace_id": "20771", "contact_id": "contact_20771_000002"})],
+        ),
+        (
+            format!("{insert} {}, {}", message("new_3", "000003"), message("new_4", "000004")),
+            vec![json!({"workspace_id": "20771"})],
+        ),
+        (
+            "delete from messages where id = 'new_4'".to_owned(),
+            vec![json!({"workspace_id": "20771", "contact_id": "contact_20771_000004"})],
+        ),
+        ("select set_cache_settings('20771', '{}')".to_owned(), vec![json!({"workspace_id": "20771"})]),
+    ] {
+        client.batch_execute("truncate private.changes").await?;
+        client.batch_execute(&statement).await?;
+        let events = waiting(&client).await?;
+        let mut records: Vec<_> = events.iter().map(|event| event["record"].clone()).collect();
+        records.sort_by_key(ToString::to_string);
+        assert_eq!(records, expected, "{statement}");
+        for event in events {
+            let invalidations = dto::invalidate::parse(event.to_string().as_bytes(), None).unwrap();
+            let tags = invalidations[0].tags();
+            assert!(!tags.contains(&coherence::Tag::Workspace), "{event}");
+            let is_named = !event["record"]["id"].is_null() || !event["record"]["contact_id"].is_null();
+            let names_all = tags.contains(&coherence::Tag::Contacts);
+            assert_eq!(names_all, !is_named && event["table"] != "workspace_settings", "{event}");
+        }
+    }
+
+    // What goes with a contact is told of too.
+    client.batch_execute("truncate private.changes").await?;
+    client.batch_execute("delete from contacts where id = 'contact_20771_000002'").await?;
+    let tables: Vec<_> = waiting(&client).await?.iter().map(|event| event["table"].clone()).collect();
+    assert_eq!(tables.len(), 2, "{tables:?}");
+    assert!(tables.contains(&json!("contacts")) && tables.contains(&json!("messages")), "{tables:?}");
+    let began = Instant::now();
+    client.batch_execute("delete from boards where id = 'board_support'").await?;
+    println!("a board of 20,000 contacts deleted in {:?}", began.elapsed());
+    Ok(())
+}
+
 #[tokio::test]
 async fn truncating_any_watched_table_changes_every_workspace() -> Result<()> {
     let dirs = StackDirs::of_this_checkout("change_feed");
     let postgres = Postgres::start_with_demo_data(&dirs).await?;
     let client = postgres.client().await?;
     for table in [
-        "contacts",
+        "messages",
+        "contacts cascade",
         "workspace_members",
         "workspace_settings",
         "board_columns cascade",

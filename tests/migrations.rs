@@ -175,7 +175,7 @@ async fn migrations_need_no_superuser() -> Result<()> {
         user.batch_execute("update contacts set priority = 'high' where id = 'p1'").await?;
         assert_tallies_are_exact(&client).await;
     }
-    client.batch_execute("truncate contacts").await?;
+    client.batch_execute("truncate contacts cascade").await?;
     down(&client, &all).await;
     Ok(())
 }
@@ -405,6 +405,124 @@ async fn members_change_only_their_own_and_admins_alone_the_settings() -> Result
     Ok(())
 }
 
+/// What is refused, and why.
+async fn refusal(client: &Client, statement: &str) -> Option<SqlState> {
+    client.batch_execute(statement).await.expect_err(statement).code().cloned()
+}
+
+/// The small world with a member and an admin of `w1`, a member of `w2`, and three messages of the contact `p1`.
+async fn peopled_world() -> Result<(Postgres, Client)> {
+    let (postgres, client) = small_world().await?;
+    client
+        .batch_execute(
+            "insert into workspace_members (workspace_id, user_id, role)
+                values ('w1', 'member', 'member'), ('w1', 'admin', 'admin'), ('w2', 'stranger', 'admin');
+            insert into contacts (id, name, workspace_id, board_id) values ('other', 'Other', 'w2', 'b3');
+            insert into messages (id, workspace_id, contact_id, direction, channel, body)
+                select 'm' || n, 'w1', 'p1', 'inbound', 'email', 'Message ' || n from generate_series(1, 3) as n",
+        )
+        .await?;
+    Ok((postgres, client))
+}
+
+#[tokio::test]
+async fn messages_are_read_and_written_by_members_alone() -> Result<()> {
+    let (postgres, client) = peopled_world().await?;
+    let insert = |id: &str, workspace: &str, contact: &str| {
+        format!(
+            "insert into messages (id, workspace_id, contact_id, direction, channel, body)
+                values ('{id}', '{workspace}', '{contact}', 'outbound', 'sms', '')"
+        )
+    };
+    let member = signed_in(&postgres, "member").await?;
+    assert_eq!(number(&member, "select count(*) from messages").await, 3);
+    member.batch_execute(&insert("m4", "w1", "p1")).await?;
+    for user_id in ["stranger", "nobody"] {
+        let user = signed_in(&postgres, user_id).await?;
+        assert_eq!(number(&user, "select count(*) from messages").await, 0, "{user_id}");
+        let refused = refusal(&user, &insert("m5", "w1", "p1")).await;
+        assert_eq!(refused, Some(SqlState::INSUFFICIENT_PRIVILEGE), "{user_id}");
+    }
+    // A contact of another workspace is as good as none.
+    for contact in ["other", "no_such_contact"] {
+        let refused = refusal(&member, &insert("m5", "w1", contact)).await;
+        assert_eq!(refused, Some(SqlState::FOREIGN_KEY_VIOLATION), "{contact}");
+    }
+    let anybody = postgres.client().await?;
+    anybody.batch_execute("set role anon").await?;
+    for (user, statement) in [
+        (&member, "update messages set body = 'other words' where id = 'm1'"),
+        (&member, "delete from messages where id = 'm1'"),
+        (&anybody, "select 1 from messages"),
+    ] {
+        assert_eq!(refusal(user, statement).await, Some(SqlState::INSUFFICIENT_PRIVILEGE), "{statement}");
+    }
+    for (column, value) in [("direction", "sideways"), ("channel", "pigeon"), ("id", "a b")] {
+        let bad = format!("update messages set {column} = '{value}' where id = 'm1'");
+        assert_eq!(refusal(&client, &bad).await, Some(SqlState::CHECK_VIOLATION), "{column}");
+    }
+
+    let moves = "update contacts set workspace_id = 'w2', board_id = 'b3' where id = 'p1'";
+    client.batch_execute(moves).await?;
+    assert_eq!(number(&member, "select count(*) from messages").await, 0, "they went with their contact");
+    assert_eq!(number(&signed_in(&postgres, "stranger").await?, "select count(*) from messages").await, 4);
+    client.batch_execute("delete from contacts where id = 'p1'").await?;
+    assert_eq!(number(&client, "select count(*) from messages").await, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn admins_alone_set_cache_settings_and_nothing_else_is_lost() -> Result<()> {
+    let (postgres, client) = peopled_world().await?;
+    let set = |cache: &str| format!("select set_cache_settings('w1', '{cache}')");
+    for user_id in ["member", "stranger", "nobody"] {
+        let refused = refusal(&signed_in(&postgres, user_id).await?, &set("{}")).await;
+        assert_eq!(refused, Some(SqlState::INSUFFICIENT_PRIVILEGE), "{user_id}");
+    }
+    let anybody = postgres.client().await?;
+    anybody.batch_execute("set role anon").await?;
+    assert_eq!(refusal(&anybody, &set("{}")).await, Some(SqlState::INSUFFICIENT_PRIVILEGE));
+    assert_eq!(number(&client, "select count(*) from workspace_settings").await, 0);
+
+    let admin = signed_in(&postgres, "admin").await?;
+    let later = "select set_cache_settings('w1', '{\"enabled\": false}') > set_cache_settings('w1', '{}')";
+    assert!(!admin.query_one(later, &[]).await?.get::<_, bool>(0), "each write is later than the one before");
+    client
+        .batch_execute("update workspace_settings set settings = settings || '{\"theme\": \"dark\"}'")
+        .await?;
+    admin
+        .batch_execute(&set(r#"{"enabled": true, "config": {"contactsTTL": 60, "searchTTL": 86400}}"#))
+        .await?;
+    let kept = "select settings::text from workspace_settings where workspace_id = 'w1'";
+    let kept: Value = serde_json::from_str(client.query_one(kept, &[]).await?.get(0))?;
+    let config = serde_json::json!({"contactsTTL": 60, "searchTTL": 86400});
+    assert_eq!(kept, serde_json::json!({"theme": "dark", "cache": {"enabled": true, "config": config}}));
+
+    for bad in [
+        r#"{"config": {"contactsTTL": 59}}"#,
+        r#"{"config": {"searchTTL": 86401}}"#,
+        r#"{"config": {"messageHistoryTTL": 60.5}}"#,
+        r#"{"config": {"contactCountsTTL": "300"}}"#,
+        r#"{"config": {"contactCountsTTL": null}}"#,
+        r#"{"config": []}"#,
+        r#"{"features": {"search": 1}}"#,
+        r#"{"features": null}"#,
+        r#"{"enabled": "yes"}"#,
+        "[]",
+        "null",
+    ] {
+        assert_eq!(refusal(&admin, &set(bad)).await, Some(SqlState::CHECK_VIOLATION), "{bad}");
+        let directly = format!("update workspace_settings set settings = '{{\"cache\": {bad}}}'");
+        assert_eq!(refusal(&admin, &directly).await, Some(SqlState::CHECK_VIOLATION), "{bad}");
+    }
+    let nowhere = "select set_cache_settings('no_such_workspace', '{}')";
+    assert_eq!(refusal(&client, nowhere).await, Some(SqlState::FOREIGN_KEY_VIOLATION));
+    // Whatever stood there that is no object gives way.
+    client.batch_execute("update workspace_settings set settings = '[1]'").await?;
+    admin.batch_execute(&set("{}")).await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_counts_of_the_big_workspace_are_those_of_the_contract_example() -> Result<()> {
     let postgres = Postgres::start_with_demo_data(&dirs()).await?;
@@ -472,7 +590,7 @@ async fn tallies_follow_every_kind_of_change() -> Result<()> {
         "select private.compact_contact_tallies('w1', 'b1')",
         "begin isolation level serializable; update contacts set priority = 'low' where id < 'p4'; commit",
         "select private.rebuild_contact_tallies()",
-        "truncate contacts",
+        "truncate contacts cascade",
         SMALL_CONTACT,
     ] {
         client.batch_execute(change).await.unwrap_or_else(|error| panic!("{change}: {error:?}"));

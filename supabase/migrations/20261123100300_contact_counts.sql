@@ -227,7 +227,7 @@ grant execute on function private.recently_active(text, text, timestamptz) to au
 -- All counts of a workspace in one pass over its tallies. Security invoker: who is not a member counts nothing.
 create or replace function public.contact_counts(
     workspace_id  text,
-    user_id       text,
+    user_id       text default null,
     recent_since  timestamptz default date_trunc('second', now()) - interval '7 days'
 ) returns json
     language sql stable parallel safe
@@ -258,7 +258,7 @@ as $$
     where tally.workspace_id = contact_counts.workspace_id
 $$;
 comment on function public.contact_counts(text, text, timestamptz) is
-    'The counts of every filter over a workspace''s contacts; `assignedToMe` is those of `user_id`.';
+    'The counts of every filter over a workspace''s contacts; `assignedToMe` is those of `user_id`, none without one.';
 
 -- The total of one list, for a page that is read without counting. Null for an unknown filter.
 create or replace function public.contact_total(

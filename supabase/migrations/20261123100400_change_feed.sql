@@ -2,8 +2,9 @@
 --
 -- Re-runnable. Taken back by rollback/20261123100400_change_feed.sql.
 --
--- A statement that changes contacts, boards, columns, members or settings writes, in its own transaction, one row for each workspace
--- and board that it touched: not one for each contact, and with no personal data. So a change and the news of it commit
+-- A statement that changes contacts, boards, columns, members, settings or messages writes, in its own transaction, one row for each
+-- workspace and board that it touched: not one for each contact, and with no personal data. If it touched one contact alone, the
+-- row names it, so that the others' details and messages stay cached. So a change and the news of it commit
 -- together or not at all. Somebody delivers the rows at least once and deletes them when they were acknowledged:
 --
 -- - on Supabase `private.deliver_changes()`, through pg_net, called by the triggers and again by pg_cron until it is acknowledged;
@@ -128,74 +129,85 @@ end
 $$;
 revoke all on function private.record_truncation() from public;
 
--- Trigger functions see transition tables by name, one for each kind of statement; tables with a board name it, the others do not.
-do $$
+-- Has every statement that changes a table write what it touched: one row for each workspace and, where the table names a board, each
+-- board. Where it names a contact, the row does so too if the statement touched only one there.
+--
+-- Trigger functions see transition tables by name, one for each kind of statement, so there is one function for each.
+create or replace function private.watch_for_changes(
+    of_table text, workspace_column text, board_column text, contact_column text
+) returns void
+    language plpgsql
+    set search_path = ''
+as $watch$
 declare
-    watched record;
     action record;
+    -- What a row of the feed calls its columns: as the table does, where a webhook of the database would carry them.
+    record_of_place text := format('%L, workspace_id', 'workspace_id')
+        || case when board_column is null then '' else format(', %L, board_id', board_column) end
+        || case when contact_column is null then ''
+            else format(', %L, case when min(contact_id) = max(contact_id) then min(contact_id) end', contact_column) end;
 begin
-    for watched in
+    for action in
         select * from (values
-            ('contacts', 'workspace_id', 'board_id'),
-            ('boards', 'workspace_id', 'id'),
-            ('board_columns', 'workspace_id', 'board_id'),
-            ('workspace_members', 'workspace_id', null),
-            ('workspace_settings', 'workspace_id', null)
-        ) as tables (name, workspace_column, board_column)
+            ('insert', array['new_rows'], 'referencing new table as new_rows'),
+            ('delete', array['old_rows'], 'referencing old table as old_rows'),
+            ('update', array['old_rows', 'new_rows'], 'referencing old table as old_rows new table as new_rows')
+        ) as actions (name, sources, transition)
     loop
-        for action in
-            select * from (values
-                ('insert', 'new_rows', 'referencing new table as new_rows'),
-                ('delete', 'old_rows', 'referencing old table as old_rows'),
-                ('update', 'both', 'referencing old table as old_rows new table as new_rows')
-            ) as actions (name, rows, transition)
-        loop
-            execute format(
-                $create$
-                create or replace function private.%1$s() returns trigger
-                    language plpgsql security definer
-                    set search_path = ''
-                as $function$
-                begin
-                    perform private.record_changes(%2$L, %3$L, (
-                        select jsonb_agg(place) from (
-                            %4$s
-                        ) as touched (place)
-                    ));
-                    return null;
-                end
-                $function$
-                $create$,
-                watched.name || '_' || action.name || '_changes',
-                watched.name,
-                upper(action.name),
-                (
-                    select string_agg(format(
-                        'select jsonb_strip_nulls(jsonb_build_object(''workspace_id'', %I, %L, %s)) from %s',
-                        watched.workspace_column,
-                        case when watched.name = 'boards' then 'id' else 'board_id' end,
-                        coalesce(quote_ident(watched.board_column), 'null'),
-                        source
-                    ), ' union ')
-                    from unnest(case action.rows when 'both' then array['old_rows', 'new_rows']
-                        else array[action.rows] end) as source
-                )
-            );
-            execute format('revoke all on function private.%I() from public',
-                watched.name || '_' || action.name || '_changes');
-            execute format('drop trigger if exists %I on public.%I', 'boardcache_' || action.name, watched.name);
-            execute format(
-                'create trigger %I after %s on public.%I %s for each statement execute function private.%I()',
-                'boardcache_' || action.name, action.name, watched.name, action.transition,
-                watched.name || '_' || action.name || '_changes'
-            );
-        end loop;
-        execute format('drop trigger if exists boardcache_truncate on public.%I', watched.name);
         execute format(
-            'create trigger boardcache_truncate before truncate on public.%I
-                for each statement execute function private.record_truncation()',
-            watched.name
+            $create$
+            create or replace function private.%1$s() returns trigger
+                language plpgsql security definer
+                set search_path = ''
+            as $function$
+            begin
+                perform private.record_changes(%2$L, %3$L, (
+                    select jsonb_agg(place) from (
+                        select jsonb_strip_nulls(jsonb_build_object(%4$s))
+                        from (%5$s) as touched (workspace_id, board_id, contact_id)
+                        group by workspace_id, board_id
+                    ) as places (place)
+                ));
+                return null;
+            end
+            $function$
+            $create$,
+            of_table || '_' || action.name || '_changes',
+            of_table,
+            upper(action.name),
+            record_of_place,
+            (
+                select string_agg(format(
+                    'select %I, %s, %s from %s',
+                    workspace_column,
+                    coalesce(quote_ident(board_column), 'null::text'),
+                    coalesce(quote_ident(contact_column), 'null::text'),
+                    source
+                ), ' union all ')
+                from unnest(action.sources) as source
+            )
+        );
+        execute format('revoke all on function private.%I() from public', of_table || '_' || action.name || '_changes');
+        execute format('drop trigger if exists %I on public.%I', 'boardcache_' || action.name, of_table);
+        execute format(
+            'create trigger %I after %s on public.%I %s for each statement execute function private.%I()',
+            'boardcache_' || action.name, action.name, of_table, action.transition,
+            of_table || '_' || action.name || '_changes'
         );
     end loop;
+    execute format('drop trigger if exists boardcache_truncate on public.%I', of_table);
+    execute format(
+        'create trigger boardcache_truncate before truncate on public.%I
+            for each statement execute function private.record_truncation()',
+        of_table
+    );
 end
-$$;
+$watch$;
+revoke all on function private.watch_for_changes(text, text, text, text) from public;
+
+select
+    private.watch_for_changes('contacts', 'workspace_id', 'board_id', 'id'),
+    private.watch_for_changes('boards', 'workspace_id', 'id', null),
+    private.watch_for_changes('board_columns', 'workspace_id', 'board_id', null),
+    private.watch_for_changes('workspace_members', 'workspace_id', null, null),
+    private.watch_for_changes('workspace_settings', 'workspace_id', null, null);

@@ -16,6 +16,7 @@ begin
         end loop;
     end loop;
     if to_regnamespace('private') is not null then
+        drop function if exists private.watch_for_changes(text, text, text, text);
         drop function if exists private.record_truncation();
         drop function if exists private.record_changes(text, text, jsonb);
         drop function if exists private.deliver_changes();
