@@ -82,6 +82,32 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// `messages.direction`.
+    Direction {
+        /// From the contact.
+        Inbound = "inbound",
+        /// To the contact.
+        Outbound = "outbound",
+    }
+}
+
+text_enum! {
+    /// `messages.channel`.
+    Channel {
+        /// By mail.
+        Email = "email",
+        /// By short message.
+        Sms = "sms",
+        /// By `WhatsApp`.
+        Whatsapp = "whatsapp",
+        /// By telephone: the body is a note of it.
+        Call = "call",
+        /// In the chat of a web site.
+        Chat = "chat",
+    }
+}
+
 /// A row of `workspaces`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceRow {
@@ -175,4 +201,23 @@ pub struct ContactRow {
     pub created_at: i64,
     /// Unix seconds, never before `created_at`.
     pub updated_at: i64,
+}
+
+/// A row of `messages`, in column order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Primary key: `message_{workspace}_{number of the contact}_{number}`.
+    pub id: String,
+    /// The workspace of the contact.
+    pub workspace_id: &'static str,
+    /// Whom it was written to, or by whom.
+    pub contact_id: String,
+    /// Which of the two.
+    pub direction: Direction,
+    /// How it was sent.
+    pub channel: Channel,
+    /// The text; may be empty.
+    pub body: String,
+    /// Unix seconds.
+    pub created_at: i64,
 }

@@ -6,8 +6,9 @@ use std::{
 };
 
 use demo_data::{
-    Anchor, BIG_BOARD_ID, BIG_WORKSPACE_ID, ContactRow, LifecycleStage, Priority, Sentiment, Status,
-    VARIED_BOARD_IDS, VARIED_WORKSPACE_ID, columns, contacts, contacts_of_workspace,
+    Anchor, BIG_BOARD_ID, BIG_WORKSPACE_ID, BUSY_CONTACT_ID, ContactRow, LifecycleStage, Priority,
+    SILENT_CONTACT_ID, Sentiment, Status, VARIED_BOARD_IDS, VARIED_WORKSPACE_ID, columns, contacts,
+    contacts_of_workspace, messages,
 };
 
 const DAY_SECS: i64 = 86_400;
@@ -115,6 +116,31 @@ fn ids_are_unique_over_all_boards_and_times_and_names_have_ties() {
     assert_eq!(ids.len(), rows);
     assert!(names.len() < rows / 2);
     assert!(times.len() < rows);
+}
+
+#[test]
+fn some_contacts_have_many_messages_and_most_have_none() {
+    let ids: HashSet<_> = contacts(anchor()).map(|row| row.id).collect();
+    let (mut of_contact, mut seen, mut times) =
+        (BTreeMap::<String, usize>::new(), HashSet::new(), HashSet::new());
+    let mut bodies = String::new();
+    for row in messages(anchor()) {
+        assert!(ids.contains(&row.contact_id), "{}", row.contact_id);
+        assert!(row.created_at < anchor().unix_secs());
+        times.insert((row.contact_id.clone(), row.created_at));
+        assert!(seen.insert(row.id), "an id came twice");
+        *of_contact.entry(row.contact_id).or_default() += 1;
+        bodies.push_str(&row.body);
+    }
+    println!("{} messages of {} contacts", seen.len(), of_contact.len());
+    assert!((7_000..10_000).contains(&of_contact.len()));
+    assert!(of_contact.values().filter(|messages| **messages > 200).count() > 20);
+    assert!(of_contact[BUSY_CONTACT_ID] > 200);
+    assert!(ids.contains(SILENT_CONTACT_ID) && !of_contact.contains_key(SILENT_CONTACT_ID));
+    assert!(times.len() < seen.len(), "there are ties");
+    for awkward in ["\n", "\"", "\\", "😀", "東", "\t", "\u{1}", "<"] {
+        assert!(bodies.contains(awkward), "{awkward:?}");
+    }
 }
 
 #[test]

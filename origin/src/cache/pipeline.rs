@@ -462,7 +462,8 @@ impl Cache {
                 SourceError::NoBoard => CacheError::NoBoard,
                 SourceError::Refused => CacheError::Refused,
                 SourceError::Timeout | SourceError::Unreachable(_) => CacheError::SourceUnavailable,
-                SourceError::Failed(_) => CacheError::Internal,
+                // A list is refused in neither of these ways.
+                SourceError::NotFound | SourceError::Forbidden | SourceError::Failed(_) => CacheError::Internal,
             };
             if matches!(outcome, CacheError::SourceUnavailable | CacheError::Internal) {
                 tracing::warn!(resource = key.resource().as_str(), workspace = %key.workspace(), %error, "the source failed");

@@ -33,6 +33,8 @@ impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         Self(match error {
             SourceError::NoBoard => ApiError::no_board(),
+            SourceError::NotFound => ApiError::no_contact(),
+            SourceError::Forbidden => ApiError::not_an_admin(),
             SourceError::Refused => ApiError::new(ErrorCode::Unauthorized, "the token is not valid"),
             SourceError::Timeout | SourceError::Unreachable(_) => {
                 tracing::warn!(%error, "the source failed");

@@ -1,4 +1,4 @@
-//! Contact sources: where pages come from when no cache has them.
+//! Contact sources: where pages, contacts, messages, counts and settings come from when no cache has them.
 //!
 //! Two implementations, held to the same answers by one conformance suite: [`supabase`] (PostgREST, the caller's token
 //! passed on so that row-level security decides) and [`sqlite`] (embedded, the default where no Supabase is set).
@@ -10,9 +10,11 @@ mod time;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cache_key::ListQuery;
+use cache_key::{ListQuery, MessagesQuery};
+use dto::ContactCounts;
+use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{UserId, WorkspaceId};
+use ids::{ContactId, UserId, WorkspaceId};
 
 /// On whose behalf the source is asked.
 #[derive(Clone, Copy)]
@@ -37,12 +39,37 @@ pub struct ContactPage {
     pub total: u64,
 }
 
+/// A page of a contact's messages, as the source printed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessagePage {
+    /// A JSON array of messages, newest first, each `{"id", "contact_id", "direction", "channel", "body", "created_at"}`. It is not
+    /// parsed here.
+    pub messages_json: Bytes,
+    /// How many messages the contact has over all pages.
+    pub total: u64,
+}
+
+/// The cache settings that somebody has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSettings {
+    /// The settings.
+    pub cache: CacheSettings,
+    /// When the workspace's settings were last written, as the source prints points in time.
+    pub updated_at: String,
+}
+
 /// Why a source did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The workspace has no such board, or the asker may not see it.
     #[error("there is no such board")]
     NoBoard,
+    /// What was asked for by its id is not in the workspace, or the asker may not see it.
+    #[error("there is no such thing in the workspace")]
+    NotFound,
+    /// The asker is known and may not do this.
+    #[error("the asker may not do this")]
+    Forbidden,
     /// The source refused the asker's token.
     #[error("the source refused the token")]
     Refused,
@@ -70,6 +97,46 @@ pub trait ContactSource: Send + Sync + 'static {
         query: &ListQuery,
         now_secs: u64,
     ) -> Result<ContactPage, SourceError>;
+
+    /// Reads one contact: a JSON object as the source printed it, every column passed through. [`SourceError::NotFound`] where the
+    /// workspace has none.
+    async fn contact(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        contact: &ContactId,
+    ) -> Result<Bytes, SourceError>;
+
+    /// Reads a page of a contact's messages, newest first.
+    ///
+    /// A page past the end is empty and has the true total. A contact without messages is told from one that is not in the workspace:
+    /// the latter is [`SourceError::NotFound`].
+    async fn messages(&self, asker: Asker<'_>, query: &MessagesQuery) -> Result<MessagePage, SourceError>;
+
+    /// Counts a workspace's contacts; "assigned to me" are those of `user`. Whoever may not see the workspace counts nothing.
+    async fn contact_counts(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        user: Option<&UserId>,
+        now_secs: u64,
+    ) -> Result<ContactCounts, SourceError>;
+
+    /// The cache settings of a workspace; `None` where nobody has made any, or the asker may not see them.
+    async fn settings(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<StoredSettings>, SourceError>;
+
+    /// Replaces the cache settings of a workspace and leaves its other settings alone. Returns when, as the source prints points in
+    /// time. [`SourceError::Forbidden`] for who is no admin there, [`SourceError::NotFound`] where there is no such workspace.
+    async fn put_settings(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        settings: &CacheSettings,
+    ) -> Result<String, SourceError>;
 
     /// The role of a user in a workspace; `None` for somebody who is not a member, or where there is no such workspace.
     async fn role(

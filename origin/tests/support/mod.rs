@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cache_key::{Change, Invalidation, ListParams, ListQuery};
+use cache_key::{Change, Invalidation, ListParams, ListQuery, MessagesQuery};
 use coherence::Floor;
+use dto::ContactCounts;
+use dto::settings::CacheSettings;
 use identity::{InternalKeys, Role, VerifiedWorkspace};
-use ids::{BoardId, UserId, WorkspaceId};
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use origin::cache::pipeline::{Answer, PageRequest, Reader};
 use origin::clock::Clock;
-use origin::source::{Asker, ContactPage, ContactSource, SourceError};
+use origin::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
 #[derive(Default)]
 pub struct TestClock(pub AtomicU64);
@@ -46,6 +48,37 @@ impl ContactSource for TestSource {
             return Err(SourceError::Timeout);
         }
         Ok(ContactPage { contacts_json: Bytes::from(format!("[{version}]")), total: 1 })
+    }
+
+    async fn contact(&self, _: Asker<'_>, _: &WorkspaceId, _: &ContactId) -> Result<Bytes, SourceError> {
+        Err(SourceError::NotFound)
+    }
+
+    async fn messages(&self, _: Asker<'_>, _: &MessagesQuery) -> Result<MessagePage, SourceError> {
+        Err(SourceError::NotFound)
+    }
+
+    async fn contact_counts(
+        &self,
+        _: Asker<'_>,
+        _: &WorkspaceId,
+        _: Option<&UserId>,
+        _: u64,
+    ) -> Result<ContactCounts, SourceError> {
+        Ok(ContactCounts::default())
+    }
+
+    async fn settings(&self, _: Asker<'_>, _: &WorkspaceId) -> Result<Option<StoredSettings>, SourceError> {
+        Ok(None)
+    }
+
+    async fn put_settings(
+        &self,
+        _: Asker<'_>,
+        _: &WorkspaceId,
+        _: &CacheSettings,
+    ) -> Result<String, SourceError> {
+        Err(SourceError::Forbidden)
     }
 
     async fn role(&self, _: Asker<'_>, _: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {

@@ -56,7 +56,7 @@ codes!(
 );
 
 /// A failure as the caller sees it: a code, a sentence and, where one is to blame, a field. It holds nothing of what
-/// happened inside, and no text that the caller sent.
+/// happened inside, and no text that the caller sent, but for names of members that consist of letters, digits and `_`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// The code.
@@ -82,6 +82,20 @@ impl ApiError {
             message: Cow::Owned(format!("{field} {problem}")),
             field: Some(field),
         }
+    }
+
+    /// A member of a body, or of one of its objects, that the route does not know. It is named if its name is a plain word.
+    #[must_use]
+    pub fn unknown_member(object: Option<&'static str>, name: &str) -> Self {
+        let is_plain = (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let message = match (object, is_plain) {
+            (Some(object), true) => format!("{object}.{name} is not a known member"),
+            (None, true) => format!("{name} is not a known member"),
+            (Some(object), false) => format!("a member of {object} is not known"),
+            (None, false) => "a member is not known".to_owned(),
+        };
+        Self { code: ErrorCode::InvalidParameter, message: Cow::Owned(message), field: object }
     }
 
     /// A body that is not what the route takes.
@@ -110,6 +124,18 @@ impl ApiError {
     #[must_use]
     pub const fn no_board() -> Self {
         Self::new(ErrorCode::NotFound, "there is no such board in this workspace")
+    }
+
+    /// The contact is not of this workspace.
+    #[must_use]
+    pub const fn no_contact() -> Self {
+        Self::new(ErrorCode::NotFound, "there is no such contact in this workspace")
+    }
+
+    /// The caller is a member and would have to be an admin.
+    #[must_use]
+    pub const fn not_an_admin() -> Self {
+        Self::new(ErrorCode::Forbidden, "only an admin of the workspace may do this")
     }
 
     /// Something below cannot be reached.

@@ -7,18 +7,21 @@
 pub mod cache_status;
 pub mod conditional;
 pub mod cors;
+mod counts;
 mod envelope;
 mod error;
 pub mod headers;
 pub mod internal;
 pub mod invalidate;
 pub mod page;
+pub mod settings;
 mod timestamp;
 pub mod worker_status;
 
 /// The longest accepted path and query, in bytes, at both tiers.
 pub const MAX_URL_LEN: usize = 8 * 1024;
 
+pub use counts::ContactCounts;
 pub use envelope::{Success, success};
 pub use error::{ApiError, ErrorCode};
 pub use timestamp::iso8601_ms;

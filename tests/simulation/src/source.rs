@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cache_key::ListQuery;
+use cache_key::{ListQuery, MessagesQuery};
+use dto::ContactCounts;
+use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{UserId, WorkspaceId};
-use origin::source::{Asker, ContactPage, ContactSource, SourceError};
+use ids::{ContactId, UserId, WorkspaceId};
+use origin::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
 use crate::clock::sleep_ms;
 use crate::fault::Fault;
@@ -178,6 +180,38 @@ impl ContactSource for SimulatedSource {
             self.world.disturb();
         }
         Ok(ContactPage { contacts_json: Bytes::from(read?), total: 100 })
+    }
+
+    // What is simulated are lists: there is nothing else in this source.
+    async fn contact(&self, _: Asker<'_>, _: &WorkspaceId, _: &ContactId) -> Result<Bytes, SourceError> {
+        Err(SourceError::NotFound)
+    }
+
+    async fn messages(&self, _: Asker<'_>, _: &MessagesQuery) -> Result<MessagePage, SourceError> {
+        Err(SourceError::NotFound)
+    }
+
+    async fn contact_counts(
+        &self,
+        _: Asker<'_>,
+        _: &WorkspaceId,
+        _: Option<&UserId>,
+        _: u64,
+    ) -> Result<ContactCounts, SourceError> {
+        Ok(ContactCounts::default())
+    }
+
+    async fn settings(&self, _: Asker<'_>, _: &WorkspaceId) -> Result<Option<StoredSettings>, SourceError> {
+        Ok(None)
+    }
+
+    async fn put_settings(
+        &self,
+        _: Asker<'_>,
+        _: &WorkspaceId,
+        _: &CacheSettings,
+    ) -> Result<String, SourceError> {
+        Err(SourceError::Forbidden)
     }
 
     async fn role(

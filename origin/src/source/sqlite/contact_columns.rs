@@ -1,20 +1,12 @@
-//! The columns of a contact's JSON, in the order in which PostgREST prints them, and the printing.
+//! The columns of a contact's JSON, in the order in which PostgREST prints them.
 
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
 
-use super::errors;
+use super::json_object::{self, Column, Kind};
 use crate::source::SourceError;
 
-/// What a column's value becomes in JSON. NULL is `null` in either.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Boolean,
-}
-
 /// The opening of each column's JSON, `"name":`, with what the value becomes.
-const COLUMNS: [(&str, Kind); 19] = [
+const COLUMNS: [Column; 19] = [
     ("\"id\":", Kind::Text),
     ("\"name\":", Kind::Text),
     ("\"email\":", Kind::Text),
@@ -43,28 +35,7 @@ pub(super) const SELECT_LIST: &str = "id, name, email, phone, status, board_colu
 
 /// Appends a row of [`SELECT_LIST`] as a JSON object.
 pub(super) fn print(row: &Row<'_>, json: &mut Vec<u8>) -> Result<(), SourceError> {
-    let mut separator = b'{';
-    for (index, (opening, kind)) in COLUMNS.iter().enumerate() {
-        json.push(separator);
-        separator = b',';
-        json.extend_from_slice(opening.as_bytes());
-        match (kind, row.get_ref(index).map_err(errors::of_sqlite)?) {
-            (_, ValueRef::Null) => json.extend_from_slice(b"null"),
-            (Kind::Text, ValueRef::Text(text)) => {
-                let text = std::str::from_utf8(text).map_err(|_| malformed())?;
-                serde_json::to_writer(&mut *json, text).map_err(|_| malformed())?;
-            }
-            (Kind::Boolean, ValueRef::Integer(0)) => json.extend_from_slice(b"false"),
-            (Kind::Boolean, ValueRef::Integer(1)) => json.extend_from_slice(b"true"),
-            _ => return Err(malformed()),
-        }
-    }
-    json.push(b'}');
-    Ok(())
-}
-
-fn malformed() -> SourceError {
-    SourceError::Failed("a contact holds a value of an unexpected type".to_owned())
+    json_object::print(row, &COLUMNS, json)
 }
 
 #[cfg(test)]

@@ -6,12 +6,19 @@
 //!
 //! It must never put a value into the text of a statement, nor hold an async thread while SQLite works.
 
+mod contact;
 mod contact_columns;
+mod counts;
 mod errors;
+mod json_object;
+mod messages;
 mod pool;
 mod query;
+#[cfg(test)]
+mod resource_tests;
 mod schema;
 mod seed;
+mod settings;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -21,14 +28,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cache_key::ListQuery;
+use cache_key::{ListQuery, MessagesQuery};
+use dto::ContactCounts;
+use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{UserId, WorkspaceId};
+use ids::{ContactId, UserId, WorkspaceId};
 use rusqlite::{Connection, Transaction, params_from_iter};
 
 use self::pool::Pool;
 use self::statement::Statement;
-use super::{Asker, ContactPage, ContactSource, SourceError};
+use super::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
 pub use demo_data::Anchor;
 pub use seed::Seeding;
@@ -59,6 +68,29 @@ impl SqliteSource {
     }
 }
 
+impl SqliteSource {
+    /// Reads something of a workspace from one snapshot; `None` where the asker may not see the workspace.
+    async fn read_of<T: Send + 'static>(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        read: impl FnOnce(&Transaction<'_>, &WorkspaceId) -> Result<T, SourceError> + Send + 'static,
+    ) -> Result<Option<T>, SourceError> {
+        let (viewer, workspace) = (viewer(asker), workspace.clone());
+        self.pool
+            .read(move |connection| {
+                let snapshot = connection.transaction().map_err(errors::of_sqlite)?;
+                if let Some(viewer) = &viewer
+                    && role_of(&snapshot, &workspace, viewer)?.is_none()
+                {
+                    return Ok(None);
+                }
+                read(&snapshot, &workspace).map(Some)
+            })
+            .await
+    }
+}
+
 #[async_trait]
 impl ContactSource for SqliteSource {
     async fn list_contacts(
@@ -70,6 +102,60 @@ impl ContactSource for SqliteSource {
         let viewer = viewer(asker);
         let query = query.clone();
         self.pool.read(move |connection| list(connection, viewer.as_ref(), &query, now_secs)).await
+    }
+
+    async fn contact(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        contact: &ContactId,
+    ) -> Result<Bytes, SourceError> {
+        let contact = contact.clone();
+        let read = move |snapshot: &Transaction<'_>, workspace: &WorkspaceId| {
+            contact::read(snapshot, workspace, &contact)
+        };
+        self.read_of(asker, workspace, read).await?.ok_or(SourceError::NotFound)
+    }
+
+    async fn messages(&self, asker: Asker<'_>, query: &MessagesQuery) -> Result<MessagePage, SourceError> {
+        let page = query.clone();
+        let read = move |snapshot: &Transaction<'_>, _: &WorkspaceId| messages::read(snapshot, &page);
+        self.read_of(asker, query.workspace(), read).await?.ok_or(SourceError::NotFound)
+    }
+
+    async fn contact_counts(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        user: Option<&UserId>,
+        now_secs: u64,
+    ) -> Result<ContactCounts, SourceError> {
+        let user = user.cloned();
+        let read = move |snapshot: &Transaction<'_>, workspace: &WorkspaceId| {
+            counts::read(snapshot, workspace, user.as_ref(), now_secs)
+        };
+        Ok(self.read_of(asker, workspace, read).await?.unwrap_or_default())
+    }
+
+    async fn settings(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<StoredSettings>, SourceError> {
+        Ok(self.read_of(asker, workspace, settings::read).await?.flatten())
+    }
+
+    async fn put_settings(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        settings: &CacheSettings,
+    ) -> Result<String, SourceError> {
+        let (viewer, workspace, settings) = (viewer(asker), workspace.clone(), *settings);
+        let write = move |connection: &mut Connection| {
+            settings::write(connection, viewer.as_ref(), &workspace, &settings)
+        };
+        self.pool.read(write).await
     }
 
     async fn role(

@@ -68,7 +68,7 @@ impl Pool {
         })
     }
 
-    /// Does a piece of reading within the deadline.
+    /// Does a piece of reading, or a short write, within the deadline.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, SourceError> + Send + 'static,

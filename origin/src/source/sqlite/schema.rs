@@ -1,13 +1,14 @@
-//! The schema: made once, in a file that has none, and marked with its version.
+//! The schema: made once, in a file that has none, brought up to date in one of an earlier version, and marked with its version.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::source::SourceError;
 
-/// The version of the schema, kept in the file as `user_version`; 0 is a file without a schema.
-const VERSION: i64 = 1;
+/// The version of the schema, kept in the file as `user_version`; 0 is a file without a schema, 1 one without messages.
+const VERSION: i64 = 2;
 
 pub(super) const TABLES: &str = include_str!("schema.sql");
+const MESSAGES: &str = include_str!("messages.sql");
 pub(super) const INDEXES: &str = include_str!("indexes.sql");
 pub(super) const DROP_INDEXES: &str = include_str!("drop_indexes.sql");
 
@@ -19,18 +20,19 @@ pub(super) fn ensure(connection: &mut Connection) -> Result<(), SourceError> {
     let version: i64 = transaction
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(super::errors::of_sqlite)?;
-    match version {
+    let steps: &[&str] = match version {
         VERSION => return Ok(()),
-        0 => {}
+        0 => &[TABLES, INDEXES, MESSAGES],
+        1 => &[MESSAGES],
         other => {
             return Err(SourceError::Failed(format!(
                 "the SQLite file has schema version {other}, this program knows {VERSION}"
             )));
         }
-    }
-    transaction
-        .execute_batch(TABLES)
-        .and_then(|()| transaction.execute_batch(INDEXES))
+    };
+    steps
+        .iter()
+        .try_for_each(|step| transaction.execute_batch(step))
         .and_then(|()| transaction.pragma_update(None, "user_version", VERSION))
         .and_then(|()| transaction.commit())
         .map_err(super::errors::of_sqlite)
@@ -44,6 +46,17 @@ mod tests {
     fn a_schema_is_made_once() {
         let mut connection = Connection::open_in_memory().unwrap();
         ensure(&mut connection).unwrap();
+        ensure(&mut connection).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_brought_up_to_date() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        connection.execute_batch(INDEXES).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        ensure(&mut connection).unwrap();
+        connection.execute_batch("SELECT body FROM messages").unwrap();
         ensure(&mut connection).unwrap();
     }
 

@@ -56,6 +56,7 @@ fn write_rows(connection: &mut Connection, anchor: Anchor) -> rusqlite::Result<S
     places_and_people(&transaction, anchor)?;
     let contacts = contacts(&transaction, anchor)?;
     transaction.execute_batch(schema::INDEXES)?;
+    messages(&transaction, anchor)?;
     transaction.commit()?;
     Ok(Seeding::Written { contacts })
 }
@@ -122,4 +123,23 @@ fn contacts(transaction: &Transaction<'_>, anchor: Anchor) -> rusqlite::Result<u
         written += 1;
     }
     Ok(written)
+}
+
+fn messages(transaction: &Transaction<'_>, anchor: Anchor) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare(
+        "INSERT INTO messages (id, workspace_id, contact_id, direction, channel, body, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for row in demo_data::messages(anchor) {
+        insert.execute(params![
+            row.id,
+            row.workspace_id,
+            row.contact_id,
+            row.direction.as_str(),
+            row.channel.as_str(),
+            row.body,
+            demo_data::timestamp_text(row.created_at),
+        ])?;
+    }
+    Ok(())
 }

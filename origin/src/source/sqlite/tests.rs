@@ -11,9 +11,9 @@ use tokio::sync::OnceCell;
 use super::query::AccessPath;
 use super::*;
 
-const NOW_SECS: u64 = 1_795_392_000;
+pub(super) const NOW_SECS: u64 = 1_795_392_000;
 
-async fn demo() -> &'static SqliteSource {
+pub(super) async fn demo() -> &'static SqliteSource {
     static DEMO: OnceCell<SqliteSource> = OnceCell::const_new();
     DEMO.get_or_init(|| async {
         let source = SqliteSource::open_in_memory().unwrap();

@@ -32,6 +32,18 @@ pub(super) fn of_answer(status: u16, body: &[u8]) -> SourceError {
     }
 }
 
+/// What an answer to a write that is not a success means: as for a read, but that the database may know the asker and refuse the
+/// change, or miss the workspace that it is of.
+pub(super) fn of_write(status: u16, body: &[u8]) -> SourceError {
+    match (status, code(body).as_deref()) {
+        // A policy lets the asker not do this. Of somebody who is nobody PostgREST says 401.
+        (403, Some("42501")) => SourceError::Forbidden,
+        // The foreign key to the workspace.
+        (_, Some("23503")) => SourceError::NotFound,
+        _ => of_answer(status, body),
+    }
+}
+
 /// What a request without an answer means.
 pub(super) fn of_transport(error: &reqwest_postgrest::Error) -> SourceError {
     if error.is_timeout() {
@@ -75,6 +87,19 @@ mod tests {
             assert_eq!(answer(status, code), "Refused", "{status} {code}");
         }
         assert!(matches!(of_answer(401, b"<html>"), SourceError::Refused));
+    }
+
+    #[test]
+    fn a_write_that_a_policy_refuses_is_told_from_a_bad_token() {
+        let of_write =
+            |status, code: &str| of_write(status, format!(r#"{{"code":"{code}","message":"m"}}"#).as_bytes());
+        assert!(matches!(of_write(403, "42501"), SourceError::Forbidden));
+        assert!(matches!(of_write(401, "42501"), SourceError::Refused));
+        assert!(matches!(of_write(401, "PGRST301"), SourceError::Refused));
+        assert!(matches!(of_write(403, "x"), SourceError::Refused));
+        assert!(matches!(of_write(409, "23503"), SourceError::NotFound));
+        assert!(matches!(of_write(400, "23514"), SourceError::Failed(_)));
+        assert!(matches!(of_write(503, "PGRST002"), SourceError::Unreachable(_)));
     }
 
     #[test]

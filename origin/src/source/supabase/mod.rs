@@ -1,10 +1,10 @@
-//! The Supabase source: contacts and memberships through PostgREST.
+//! The Supabase source: contacts, messages, settings and memberships through PostgREST.
 //!
 //! The caller's own token is passed on, so that row-level security decides what is seen; the service's own questions carry
 //! a short-lived token of the role `service_role`. The page's JSON is passed through as PostgREST printed it.
 //!
 //! It relies on the reference schema (`supabase/migrations`): the computed fields `name_sort_key`, `priority_rank` and
-//! `search_text`, and the functions `contact_total` and `search_contacts`. It must never let text of a user become a column, an operator or part of
+//! `search_text`, and the functions `contact_total`, `contact_counts`, `search_contacts` and `set_cache_settings`. It must never let text of a user become a column, an operator or part of
 //! an `or`, nor let a row, a token or a host get into an error.
 
 mod content_range;
@@ -14,19 +14,22 @@ mod regex_escape;
 mod request;
 mod service_token;
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cache_key::ListQuery;
+use cache_key::{ListQuery, MessagesQuery};
+use dto::ContactCounts;
+use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{UserId, WorkspaceId};
+use ids::{ContactId, UserId, WorkspaceId};
 use serde::Deserialize;
 
 use self::postgrest_client::{Answer, PostgrestClient};
 use self::request::Request;
 use self::service_token::ServiceTokens;
-use super::{Asker, ContactPage, ContactSource, SourceError};
+use super::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
 /// Where Supabase is and how to speak to it.
 pub struct SupabaseConfig {
@@ -59,9 +62,14 @@ impl SupabaseSource {
     }
 
     async fn ask(&self, asker: Asker<'_>, request: &Request) -> Result<Answer, SourceError> {
+        self.client.get(&self.token(asker)?, request).await
+    }
+
+    /// The asker's own token, or one of the service's.
+    fn token<'a>(&self, asker: Asker<'a>) -> Result<Cow<'a, str>, SourceError> {
         match asker {
-            Asker::User { token, .. } => self.client.get(token, request).await,
-            Asker::Service => self.client.get(&self.service_token()?, request).await,
+            Asker::User { token, .. } => Ok(Cow::Borrowed(token)),
+            Asker::Service => self.service_token().map(Cow::Owned),
         }
     }
 
@@ -85,7 +93,7 @@ impl SupabaseSource {
         total.map(Some).ok_or_else(no_total)
     }
 
-    /// The total of a page that lies past the end, where the refusal did not say it: that of the first contact's page.
+    /// The total of a page that lies past the end, where the refusal did not say it: that of the first row's page.
     async fn total(&self, asker: Asker<'_>, request: Request) -> Result<u64, SourceError> {
         let answer = self.ask(asker, &request.first_row()).await?;
         answer.total.ok_or_else(no_total)
@@ -102,21 +110,32 @@ impl SupabaseSource {
         let (mut answer, kept_total) =
             tokio::try_join!(self.ask(asker, &request), self.kept_total(asker, query, now_secs))?;
         answer.total = kept_total.or(answer.total);
-        let (contacts_json, total) = match (answer.is_past_the_end, answer.total) {
+        let (contacts_json, total) = self.rows_and_total(asker, request, answer).await?;
+        Ok(ContactPage { contacts_json, total })
+    }
+
+    /// The rows of a page, and how many there are over all pages.
+    async fn rows_and_total(
+        &self,
+        asker: Asker<'_>,
+        request: Request,
+        answer: Answer,
+    ) -> Result<(Bytes, u64), SourceError> {
+        let (json, total) = match (answer.is_past_the_end, answer.total) {
             (false, Some(total)) => (answer.body, total),
             (false, None) => return Err(no_total()),
-            (true, Some(total)) => (Bytes::from_static(NO_CONTACTS), total),
-            (true, None) => (Bytes::from_static(NO_CONTACTS), self.total(asker, request).await?),
+            (true, Some(total)) => (Bytes::from_static(NO_ROWS), total),
+            (true, None) => (Bytes::from_static(NO_ROWS), self.total(asker, request).await?),
         };
-        if !is_array(&contacts_json) {
+        if !is_array(&json) {
             return Err(SourceError::Failed("the page is not an array".to_owned()));
         }
-        Ok(ContactPage { contacts_json, total })
+        Ok((json, total))
     }
 
     async fn board_exists(&self, asker: Asker<'_>, query: &ListQuery) -> Result<bool, SourceError> {
         let answer = self.ask(asker, &request::board(query.workspace(), query.board())).await?;
-        rows::<BoardRow>(&answer.body).map(|boards| !boards.is_empty())
+        rows::<AnyRow>(&answer.body).map(|boards| !boards.is_empty())
     }
 }
 
@@ -142,6 +161,69 @@ impl ContactSource for SupabaseSource {
         Ok(page)
     }
 
+    async fn contact(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        contact: &ContactId,
+    ) -> Result<Bytes, SourceError> {
+        let json = self.ask(asker, &request::contact(workspace, contact)).await?.body;
+        if json == NO_ROWS {
+            return Err(SourceError::NotFound);
+        }
+        // An array of the one row, since an id is unique: what stands between the brackets is the row as it was printed.
+        let is_one = json.starts_with(b"[{") && json.ends_with(b"}]");
+        is_one.then(|| json.slice(1..json.len() - 1)).ok_or_else(|| no_shape("a contact"))
+    }
+
+    async fn messages(&self, asker: Asker<'_>, query: &MessagesQuery) -> Result<MessagePage, SourceError> {
+        let request = request::messages(query);
+        let answer = self.ask(asker, &request).await?;
+        let (messages_json, total) = self.rows_and_total(asker, request, answer).await?;
+        if total == 0 {
+            let exists = request::contact_exists(query.workspace(), query.contact());
+            if rows::<AnyRow>(&self.ask(asker, &exists).await?.body)?.is_empty() {
+                return Err(SourceError::NotFound);
+            }
+        }
+        Ok(MessagePage { messages_json, total })
+    }
+
+    async fn contact_counts(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        user: Option<&UserId>,
+        now_secs: u64,
+    ) -> Result<ContactCounts, SourceError> {
+        let call = request::counts(workspace, user, now_secs);
+        let json = self.client.call(&self.token(asker)?, &call).await?;
+        serde_json::from_slice(&json).map_err(|_| no_shape("the counts"))
+    }
+
+    async fn settings(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+    ) -> Result<Option<StoredSettings>, SourceError> {
+        let answer = self.ask(asker, &request::settings(workspace)).await?;
+        let row = rows::<SettingsRow>(&answer.body)?.pop();
+        Ok(row.and_then(|SettingsRow { cache, updated_at }| {
+            Some(StoredSettings { cache: CacheSettings::from_stored(&cache?), updated_at })
+        }))
+    }
+
+    async fn put_settings(
+        &self,
+        asker: Asker<'_>,
+        workspace: &WorkspaceId,
+        settings: &CacheSettings,
+    ) -> Result<String, SourceError> {
+        let call = request::set_settings(workspace, settings);
+        let json = self.client.call_to_write(&self.token(asker)?, &call).await?;
+        serde_json::from_slice(&json).map_err(|_| no_shape("the time of the write"))
+    }
+
     async fn role(
         &self,
         asker: Asker<'_>,
@@ -163,9 +245,16 @@ impl ContactSource for SupabaseSource {
     }
 }
 
-/// A row of `boards`, as far as it is asked for.
+/// A row of which nothing matters but that it is there.
 #[derive(Deserialize)]
-struct BoardRow {}
+struct AnyRow {}
+
+/// A row of `workspace_settings`, as far as it is asked for.
+#[derive(Deserialize)]
+struct SettingsRow {
+    cache: Option<serde_json::Value>,
+    updated_at: String,
+}
 
 /// A row of `workspace_members`, as far as it is asked for.
 #[derive(Deserialize)]
@@ -174,16 +263,19 @@ struct MemberRow {
 }
 
 fn rows<'a, Row: Deserialize<'a>>(body: &'a [u8]) -> Result<Vec<Row>, SourceError> {
-    serde_json::from_slice(body)
-        .map_err(|_| SourceError::Failed("an answer does not have its shape".to_owned()))
+    serde_json::from_slice(body).map_err(|_| no_shape("an answer"))
 }
 
-/// A list of no contact, as PostgREST prints it.
-const NO_CONTACTS: &[u8] = b"[]";
+fn no_shape(what: &str) -> SourceError {
+    SourceError::Failed(format!("{what} does not have its shape"))
+}
+
+/// A list of nothing, as PostgREST prints it.
+const NO_ROWS: &[u8] = b"[]";
 
 /// Whether the total allows the page to have contacts exactly if it has some.
 fn agrees(page: &ContactPage, offset: u64) -> bool {
-    (page.contacts_json == NO_CONTACTS) == (offset >= page.total)
+    (page.contacts_json == NO_ROWS) == (offset >= page.total)
 }
 
 fn is_array(json: &[u8]) -> bool {

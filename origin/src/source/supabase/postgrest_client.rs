@@ -15,7 +15,7 @@ use postgrest::Builder;
 use reqwest_postgrest::header::{CONTENT_RANGE, HeaderMap, HeaderValue};
 use reqwest_postgrest::{Client, Response, StatusCode, Url, redirect};
 
-use super::request::Request;
+use super::request::{Call, Request};
 use super::{content_range, errors};
 use crate::source::SourceError;
 
@@ -64,13 +64,17 @@ impl PostgrestClient {
         Ok(Self { rest_url, headers: HeaderMap::from_iter([(API_KEY, api_key)]), client, timeout })
     }
 
-    /// Asks, on behalf of the token's bearer.
-    pub(super) async fn get(&self, token: &str, request: &Request) -> Result<Answer, SourceError> {
+    fn builder(&self, token: &str, what: &str) -> Result<Builder, SourceError> {
         if token.is_empty() || HeaderValue::from_str(token).is_err() {
             return Err(SourceError::Refused);
         }
-        let url = format!("{}/{}", self.rest_url, request.table);
-        let mut builder = Builder::new(url, None, self.headers.clone(), self.client.clone()).auth(token);
+        let url = format!("{}/{what}", self.rest_url);
+        Ok(Builder::new(url, None, self.headers.clone(), self.client.clone()).auth(token))
+    }
+
+    /// Asks, on behalf of the token's bearer.
+    pub(super) async fn get(&self, token: &str, request: &Request) -> Result<Answer, SourceError> {
+        let mut builder = self.builder(token, request.table)?;
         if !request.select.is_empty() {
             builder = builder.select(request.select);
         }
@@ -81,7 +85,24 @@ impl PostgrestClient {
         let last = first.saturating_add((request.limit as usize).max(1) - 1);
         let sent = builder.range(first, last).build().query(&request.parameters).timeout(self.timeout).send();
         let response = sent.await.map_err(|error| errors::of_transport(&error))?;
-        read(response).await
+        read(response, errors::of_answer).await
+    }
+
+    /// Calls a function that reads, on behalf of the token's bearer. Returns its result as JSON.
+    pub(super) async fn call(&self, token: &str, call: &Call) -> Result<Bytes, SourceError> {
+        self.post(token, call, errors::of_answer).await
+    }
+
+    /// Calls a function that writes: what its bearer may not do is told from a token that is no good.
+    pub(super) async fn call_to_write(&self, token: &str, call: &Call) -> Result<Bytes, SourceError> {
+        self.post(token, call, errors::of_write).await
+    }
+
+    async fn post(&self, token: &str, call: &Call, refusal: Refusal) -> Result<Bytes, SourceError> {
+        let builder = self.builder(token, call.function)?.rpc(call.arguments.to_string());
+        let sent = builder.build().timeout(self.timeout).send();
+        let response = sent.await.map_err(|error| errors::of_transport(&error))?;
+        Ok(read(response, refusal).await?.body)
     }
 }
 
@@ -89,7 +110,10 @@ impl PostgrestClient {
 const API_KEY: reqwest_postgrest::header::HeaderName =
     reqwest_postgrest::header::HeaderName::from_static("apikey");
 
-async fn read(response: Response) -> Result<Answer, SourceError> {
+/// What a status and body that are no success mean.
+type Refusal = fn(u16, &[u8]) -> SourceError;
+
+async fn read(response: Response, refusal: Refusal) -> Result<Answer, SourceError> {
     let status = response.status();
     let total = response
         .headers()
@@ -103,7 +127,7 @@ async fn read(response: Response) -> Result<Answer, SourceError> {
         StatusCode::RANGE_NOT_SATISFIABLE => Ok(Answer { body: Bytes::new(), total, is_past_the_end: true }),
         _ => {
             let body = body(response, MAX_REFUSAL_BYTES).await.unwrap_or_default();
-            Err(errors::of_answer(status.as_u16(), &body))
+            Err(refusal(status.as_u16(), &body))
         }
     }
 }

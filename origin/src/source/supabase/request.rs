@@ -4,8 +4,10 @@
 //! value's end, where PostgREST takes all that follows as the operand, or as an argument that cannot be taken for an
 //! operator. Ids cannot hold a character with a meaning.
 
-use cache_key::{Filter, ListQuery, SearchTerm, SortField, SortOrder};
-use ids::{BoardId, UserId, WorkspaceId};
+use cache_key::{Filter, ListQuery, MessagesQuery, SearchTerm, SortField, SortOrder};
+use dto::settings::CacheSettings;
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
+use serde_json::{Value, json};
 
 use super::regex_escape::escape;
 use crate::source::time::recent_since;
@@ -32,6 +34,15 @@ impl Request {
     pub(super) fn first_row(self) -> Self {
         Self { offset: 0, limit: 1, ..self }
     }
+}
+
+/// A call of a function, its arguments in the body: there nothing is taken for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Call {
+    /// The function, behind `rpc/`.
+    pub(super) function: &'static str,
+    /// A JSON object.
+    pub(super) arguments: Value,
 }
 
 /// A page of contacts; of a search, the total as well.
@@ -108,6 +119,58 @@ fn has_trigram(term: &str) -> bool {
 /// Whether there is such a board in the workspace.
 pub(super) fn board(workspace: &WorkspaceId, board: &BoardId) -> Request {
     one("boards", "id", vec![("id", format!("eq.{board}")), ("workspace_id", format!("eq.{workspace}"))])
+}
+
+/// One contact, every column of it.
+pub(super) fn contact(workspace: &WorkspaceId, contact: &ContactId) -> Request {
+    one("contacts", "*", contact_of(workspace, contact))
+}
+
+/// Whether there is such a contact in the workspace.
+pub(super) fn contact_exists(workspace: &WorkspaceId, contact: &ContactId) -> Request {
+    one("contacts", "id", contact_of(workspace, contact))
+}
+
+fn contact_of(workspace: &WorkspaceId, contact: &ContactId) -> Vec<(&'static str, String)> {
+    vec![("id", format!("eq.{contact}")), ("workspace_id", format!("eq.{workspace}"))]
+}
+
+/// A page of a contact's messages, and how many there are.
+pub(super) fn messages(query: &MessagesQuery) -> Request {
+    Request {
+        table: "messages",
+        parameters: vec![
+            ("workspace_id", format!("eq.{}", query.workspace())),
+            ("contact_id", format!("eq.{}", query.contact())),
+            ("order", "created_at.desc,id.desc".to_owned()),
+        ],
+        select: "id,contact_id,direction,channel,body,created_at",
+        offset: query.params().offset(),
+        limit: query.params().per_page,
+        count: true,
+    }
+}
+
+/// The counts of a workspace's contacts.
+pub(super) fn counts(workspace: &WorkspaceId, user: Option<&UserId>, now_secs: u64) -> Call {
+    let arguments = json!({
+        "workspace_id": workspace.as_str(),
+        "user_id": user.map(UserId::as_str),
+        "recent_since": recent_since(now_secs),
+    });
+    Call { function: "rpc/contact_counts", arguments }
+}
+
+/// The cache settings of a workspace.
+pub(super) fn settings(workspace: &WorkspaceId) -> Request {
+    let parameters = vec![("workspace_id", format!("eq.{workspace}"))];
+    one("workspace_settings", "cache:settings->cache,updated_at", parameters)
+}
+
+/// Replaces the cache settings of a workspace.
+pub(super) fn set_settings(workspace: &WorkspaceId, settings: &CacheSettings) -> Call {
+    let arguments = json!({"workspace_id": workspace.as_str(), "cache": settings.stored()});
+    Call { function: "rpc/set_cache_settings", arguments }
 }
 
 /// The role of a user in a workspace.

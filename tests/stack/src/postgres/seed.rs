@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 /// How much text is sent at a time, in bytes.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// Inserts everything into the empty tables.
+/// Inserts everything but messages into the empty tables.
 ///
 /// Foreign keys and triggers are off meanwhile, since the data is known to be consistent.
 pub(super) async fn insert_demo_data(client: &Client, anchor: Anchor) -> Result<()> {
@@ -51,6 +51,26 @@ pub(super) async fn insert_demo_data(client: &Client, anchor: Anchor) -> Result<
         contacts,
     )
     .await?;
+    client.batch_execute("commit").await?;
+    Ok(())
+}
+
+/// Inserts the messages of contacts that are there, once their table is. Foreign keys and triggers are off, as before.
+pub(super) async fn insert_demo_messages(client: &Client, anchor: Anchor) -> Result<()> {
+    client.batch_execute("begin; set local session_replication_role = replica").await?;
+    let messages = demo_data::messages(anchor).map(|row| {
+        Line::new()
+            .text(&row.id)
+            .text(row.workspace_id)
+            .text(&row.contact_id)
+            .text(row.direction.as_str())
+            .text(row.channel.as_str())
+            .text(&row.body)
+            .time(row.created_at)
+            .finish()
+    });
+    copy(client, "messages (id, workspace_id, contact_id, direction, channel, body, created_at)", messages)
+        .await?;
     client.batch_execute("commit").await?;
     Ok(())
 }

@@ -27,7 +27,7 @@ use crate::{
 
 const BOOTSTRAP: &str = include_str!("../sql/bootstrap.sql");
 /// Changes whenever a template is made in another way.
-const TEMPLATE_VERSION: u32 = 1;
+const TEMPLATE_VERSION: u32 = 2;
 
 /// The day that the demo data is anchored on.
 pub(super) fn today() -> Anchor {
@@ -62,6 +62,7 @@ pub(super) async fn with_demo_data(dirs: &StackDirs) -> Result<Cluster> {
                 seed::insert_demo_data(&client, anchor).await?;
             }
         }
+        seed::insert_demo_messages(&client, anchor).await?;
         seed::settle(&client).await
     })
     .await
