@@ -11,9 +11,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use dto::cache_status::{CacheStatus, Source};
+use origin::cache::answer::{Answer, SharedUse};
 use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
-use origin::cache::pipeline::{Answer, Cache, SharedUse};
+use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
 use origin::clock::SystemClock;
 use origin::shared_tier::redis::RedisTier;
@@ -30,7 +31,7 @@ async fn origin(redis: &Redis, source: &Arc<TestSource>) -> Arc<Cache> {
 }
 
 async fn read(cache: &Arc<Cache>) -> Answer {
-    cache.page(request("")).await.unwrap()
+    cache.read(request("")).await.unwrap()
 }
 
 /// Reads until the condition holds, for five seconds at most.
@@ -73,7 +74,7 @@ async fn an_invalidation_at_one_origin_reaches_the_others_memory_within_the_boun
         let acknowledged = Instant::now();
         // With the token at once; without it within the bound.
         let token = done.generations.to_token();
-        assert_eq!(version(&two.page(request(&token)).await.unwrap()), round + 1);
+        assert_eq!(version(&two.read(request(&token)).await.unwrap()), round + 1);
         until(&two, |answer| version(answer) == round + 1).await;
         slowest = slowest.max(acknowledged.elapsed());
         assert_eq!(version(&read(&one).await), round + 1);
@@ -147,7 +148,7 @@ async fn boards_that_do_not_exist_leave_nothing_behind() {
     let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
     let cache = origin(&redis, &source).await;
     source.no_board.store(true, Ordering::SeqCst);
-    assert!(cache.page(request("")).await.is_err());
+    assert!(cache.read(request("")).await.is_err());
     let client = redis::Client::open(redis.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let fields: Vec<String> =

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod outbox;
+pub mod resources;
 pub mod server;
 pub mod shared_tier;
 pub mod source;

@@ -11,9 +11,10 @@ use std::time::Duration;
 use cache_key::{Change, Invalidation};
 use dto::cache_status::{CacheStatus, Source};
 use ids::WorkspaceId;
+use origin::cache::answer::{Answer, CacheError};
 use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
-use origin::cache::pipeline::{Answer, Cache, CacheError};
+use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
 use origin::clock::Clock as _;
 use origin::shared_tier::local::LocalTier;
@@ -42,7 +43,7 @@ fn world() -> World {
 
 impl World {
     async fn read(&self) -> Result<Answer, CacheError> {
-        self.cache.page(request("")).await
+        self.cache.read(request("")).await
     }
 
     async fn version(&self) -> u64 {
@@ -88,7 +89,7 @@ async fn after_an_invalidation_the_next_read_is_new() {
 async fn a_fill_that_began_before_an_invalidation_is_never_served_after_it() {
     let world = world();
     let cache = world.cache.clone();
-    let early = tokio::spawn(async move { cache.page(request("")).await });
+    let early = tokio::spawn(async move { cache.read(request("")).await });
     tokio::time::sleep(Duration::from_millis(5)).await;
     world.write().await;
     // Arrives after the acknowledgement and while the old load is under way: must not share its answer.
@@ -102,7 +103,7 @@ async fn concurrent_misses_make_one_load() {
     let world = world();
     let reads = (0..1000).map(|_| {
         let cache = world.cache.clone();
-        tokio::spawn(async move { cache.page(request("")).await.unwrap() })
+        tokio::spawn(async move { cache.read(request("")).await.unwrap() })
     });
     for read in reads.collect::<Vec<_>>() {
         assert_eq!(version(&read.await.unwrap()), 0);
@@ -150,10 +151,10 @@ async fn a_readers_floor_is_met_or_the_source_is_read_and_it_is_never_merged() {
     let world = world();
     world.version().await;
     let token = world.write().await;
-    assert_eq!(version(&world.cache.page(request(&token)).await.unwrap()), 1);
+    assert_eq!(version(&world.cache.read(request(&token)).await.unwrap()), 1);
     let ahead = format!("{}", world.clock.now_ms() + 9_000);
     let loads = world.loads();
-    let answer = world.cache.page(request(&ahead)).await.unwrap();
+    let answer = world.cache.read(request(&ahead)).await.unwrap();
     assert_eq!(answer.source, Source::Database);
     assert_eq!(world.loads(), loads + 1);
     assert_eq!(world.read().await.unwrap().status, CacheStatus::Hit, "nobody else pays for it");
@@ -164,7 +165,8 @@ async fn an_invalidation_counts_what_it_made_unreachable_once() {
     let world = world();
     world.version().await;
     let invalidation = Invalidation::of(WorkspaceId::parse("w").unwrap(), &[Change::Workspace]);
-    assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 1);
+    // The page, and the settings that said that it may be kept.
+    assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 2);
     assert_eq!(world.cache.invalidate(&invalidation).await.unwrap().entries, 0);
 }
 
@@ -176,7 +178,7 @@ async fn a_reader_who_joins_another_ones_failing_load_falls_back_on_its_own() {
     world.advance_secs(400);
     // Whoever begins the load asks for more than anything cached can give.
     let (cache, ahead) = (world.cache.clone(), format!("{}", world.clock.now_ms() + 9_000));
-    let demanding = tokio::spawn(async move { cache.page(request(&ahead)).await });
+    let demanding = tokio::spawn(async move { cache.read(request(&ahead)).await });
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert_eq!(world.read().await.unwrap().status, CacheStatus::Stale);
     assert_eq!(demanding.await.unwrap().unwrap_err(), CacheError::SourceUnavailable);

@@ -11,7 +11,8 @@ use identity::{Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
 use moka::sync::Cache as MokaCache;
 
-use super::pipeline::{Cache, Reader};
+use super::pipeline::Cache;
+use super::request::Reader;
 use crate::source::SourceError;
 
 /// How long a membership is remembered, in milliseconds.

@@ -1,9 +1,14 @@
 //! The cache of one origin process: what it knows, what it holds, and how an answer is found.
 
+pub mod answer;
 pub mod flight;
 pub mod invalidation;
+mod judgement;
+mod load;
 pub mod membership;
 pub mod memory;
 pub mod page;
 pub mod pipeline;
+mod policy;
+pub mod request;
 pub mod views;

@@ -11,7 +11,7 @@ use ids::{UserId, WorkspaceId};
 
 use super::errors::Failure;
 use crate::app::App;
-use crate::cache::pipeline::Reader;
+use crate::cache::request::Reader;
 
 /// A caller whose workspace was verified.
 pub struct Caller {

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dto::{ApiError, ErrorCode, headers};
 
-use crate::cache::pipeline::CacheError;
+use crate::cache::answer::CacheError;
 use crate::source::SourceError;
 
 /// A failure on its way to the caller.
@@ -22,6 +22,7 @@ impl From<CacheError> for Failure {
     fn from(error: CacheError) -> Self {
         Self(match error {
             CacheError::NoBoard => ApiError::no_board(),
+            CacheError::NotFound => ApiError::no_contact(),
             CacheError::Refused => ApiError::new(ErrorCode::Unauthorized, "the token is not valid"),
             CacheError::SourceUnavailable => ApiError::unavailable("the database cannot be reached"),
             CacheError::Internal => ApiError::internal(),

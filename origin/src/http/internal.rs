@@ -18,7 +18,7 @@ use ids::WorkspaceId;
 use super::errors::Failure;
 use super::{auth, invalidate, list, respond};
 use crate::app::App;
-use crate::cache::pipeline::{PageRequest, SharedUse};
+use crate::cache::request::ReadRequest;
 
 /// `GET /internal/boards/{boardId}/contacts`: a page as an encoded entry, for the edge to keep and to splice.
 pub async fn list(
@@ -38,7 +38,7 @@ pub async fn list(
         auth::floor(&app, &fields, headers::READER_GENERATION)?
     };
     let query = ListQuery::new(&caller.workspace, board, params)?;
-    let answer = app.cache.page(PageRequest { query, reader: caller.reader, floor }).await?;
+    let answer = app.cache.read(ReadRequest { query, reader: caller.reader, floor }).await?;
 
     let cache_status = respond::cache_status(&answer, app.cache.clock().now_ms());
     let mut response = answer.page.encoded().clone().into_response();
@@ -54,7 +54,7 @@ pub async fn list(
     set(headers::CACHE_STATUS, &cache_status);
     out.insert(CONTENT_TYPE, HeaderValue::from_static(headers::ENTRY_CONTENT_TYPE));
     // Whether the edge may keep it.
-    let keep = if answer.shared == SharedUse::Away { headers::NO_STORE } else { headers::PAGE_CACHE_CONTROL };
+    let keep = if answer.shared.may_be_kept() { headers::PAGE_CACHE_CONTROL } else { headers::NO_STORE };
     out.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     Ok(response)
 }

@@ -10,7 +10,7 @@ use dto::cache_status::{Forward, Source, forward_member, hit_member};
 use dto::headers;
 use dto::page::CacheInfo;
 
-use crate::cache::pipeline::{Answer, SharedUse};
+use crate::cache::answer::{Answer, SharedUse};
 
 /// Renders a page for a browser, or says that the browser has it.
 #[must_use]
@@ -65,10 +65,14 @@ pub fn cache_status(answer: &Answer, now_ms: u64) -> String {
     let header = answer.page.header();
     let left_ms = header.lifetime.fresh_ms.cast_signed() - header.age_ms(now_ms).cast_signed();
     let ttl_left_secs = left_ms.div_euclid(1000);
-    let stored = answer.shared != SharedUse::Away;
+    let stored = answer.shared.may_be_kept();
     let memory = || forward_member("origin-memory", Forward::UriMiss, stored);
     match (answer.source, answer.shared) {
         (Source::Redis, _) => format!("{}, {}", hit_member("redis", ttl_left_secs), memory()),
+        (Source::Database, SharedUse::Bypassed) => {
+            let bypassed = |tier| forward_member(tier, Forward::Bypass, false);
+            format!("{}, {}", bypassed("redis"), bypassed("origin-memory"))
+        }
         (Source::Database, SharedUse::Away) => {
             format!("{}, {}", forward_member("redis", Forward::Bypass, false), memory())
         }

@@ -13,7 +13,8 @@ use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::{InternalKeys, Role, VerifiedWorkspace};
 use ids::{BoardId, ContactId, UserId, WorkspaceId};
-use origin::cache::pipeline::{Answer, PageRequest, Reader};
+use origin::cache::answer::Answer;
+use origin::cache::request::{ReadRequest, Reader};
 use origin::clock::Clock;
 use origin::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
@@ -90,12 +91,12 @@ impl ContactSource for TestSource {
     }
 }
 
-pub fn request(floor: &str) -> PageRequest {
+pub fn request(floor: &str) -> ReadRequest<ListQuery> {
     let proof =
         InternalKeys::parse("an-internal-key-for-tests").unwrap().check("an-internal-key-for-tests").unwrap();
     let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
     let query = ListQuery::new(&workspace, BoardId::parse("b").unwrap(), ListParams::default()).unwrap();
-    PageRequest { query, reader: Reader::Service, floor: Floor::parse(floor, u64::MAX / 2).unwrap() }
+    ReadRequest { query, reader: Reader::Service, floor: Floor::parse(floor, u64::MAX / 2).unwrap() }
 }
 
 /// The invalidation of the one board that the tests have.

@@ -19,6 +19,12 @@ impl SettingsQuery {
         Self { workspace: workspace.id().clone() }
     }
 
+    /// The query for the workspace of a key, which was verified when the key was made.
+    #[must_use]
+    pub fn beside(key: &CacheKey) -> Self {
+        Self { workspace: key.workspace().clone() }
+    }
+
     /// The workspace, verified when the query was made.
     #[must_use]
     pub const fn workspace(&self) -> &WorkspaceId {

@@ -31,12 +31,20 @@ pub struct CacheInfo<'a> {
 /// Builds the stored part from a JSON array of contacts.
 #[must_use]
 pub fn stored_part(contacts_json: &[u8], params: &ListParams, total: u64) -> Vec<u8> {
-    let per_page = u64::from(params.per_page);
-    let mut out = Vec::with_capacity(contacts_json.len() + 128);
-    out.extend_from_slice(br#""contacts":"#);
-    out.extend_from_slice(contacts_json);
+    stored_list("contacts", contacts_json, params.page, params.per_page, total)
+}
+
+/// Builds the stored part of a page of a list: `"{name}":[…],"pagination":{…}`.
+#[must_use]
+pub fn stored_list(name: &'static str, items_json: &[u8], page: u32, per_page: u32, total: u64) -> Vec<u8> {
+    let per_page = u64::from(per_page);
+    let mut out = Vec::with_capacity(items_json.len() + 128);
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(br#"":"#);
+    out.extend_from_slice(items_json);
     out.extend_from_slice(br#","pagination":{"page":"#);
-    integer(&mut out, u64::from(params.page));
+    integer(&mut out, u64::from(page));
     out.extend_from_slice(br#","per_page":"#);
     integer(&mut out, per_page);
     out.extend_from_slice(br#","total":"#);

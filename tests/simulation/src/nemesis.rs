@@ -32,6 +32,8 @@ const LASTING: [Fault; 15] = [
     Fault::SourceSlow,
 ];
 const SNAPSHOT_EVERY_MS: u64 = 15_000;
+/// How often the oracle is told that a fault still lasts: it may last longer than the oracle remembers.
+const DISTURBS_EVERY_MS: u64 = 5_000;
 
 /// Brings faults until the storm is over.
 #[derive(Clone)]
@@ -80,9 +82,13 @@ impl Nemesis {
     /// Most faults are short; some are longer than every time-out.
     async fn last(&self) {
         let longest_ms = [500, 3_000, 20_000][self.world.below(3)];
-        let ms = self.world.between(50, longest_ms);
-        self.wait(ms).await;
-        self.world.disturb();
+        let mut left_ms = self.world.between(50, longest_ms);
+        while left_ms > 0 {
+            let part_ms = left_ms.min(DISTURBS_EVERY_MS);
+            self.wait(part_ms).await;
+            self.world.disturb();
+            left_ms -= part_ms;
+        }
     }
 
     async fn bring(&self, fault: Fault) {

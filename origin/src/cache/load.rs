@@ -1,0 +1,284 @@
+//! A load: Redis, the lease, the source, and what is stored on the way back.
+//!
+//! The order is what coherence rests on: the generations are captured *before* the source is read, and the page is
+//! stored under that stamp. See the crate `coherence` for the rule and `docs/coherence.md` for the protocol.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cache_key::CacheKey;
+use coherence::{EntryHeader, Floor, Freshness, Lifetime, View, judge};
+use dto::cache_status::{CacheStatus, Source};
+
+use super::answer::{Answer, CacheError, SharedUse};
+use super::judgement::{Found, found, is_fresh};
+use super::page::CachedPage;
+use super::pipeline::{Cache, Outcome};
+use super::policy::Policy;
+use super::request::ReadRequest;
+use crate::resources::Query;
+use crate::shared_tier::{Lease, Lookup, TierError};
+
+/// How long one process may hold the right to load a key, and how long the others wait for it.
+const LEASE_MS: u64 = 5_000;
+/// How often those who wait look whether the page is there, at first and at most.
+const LEASE_POLL_MS: (u64, u64) = (10, 100);
+
+/// What a load is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Somebody waits: any servable page will do.
+    Answer,
+    /// A stale page was served: a new one is wanted, and nobody waits.
+    Refresh,
+}
+
+enum Leased {
+    /// This process loads.
+    Held(Lease),
+    /// Another process did.
+    Answered(Answer),
+    /// Leases do not work now: load anyway.
+    Without,
+}
+
+impl Cache {
+    pub(super) async fn load<Q: Query>(
+        self: Arc<Self>,
+        key: CacheKey,
+        request: ReadRequest<Q>,
+        policy: Policy,
+        fallback: Option<Arc<CachedPage>>,
+        purpose: Purpose,
+    ) -> Outcome {
+        let mut fallback = fallback.map(|page| (page, Source::OriginMemory));
+        let mut lease = None;
+        let shared = match self.look_up(&key).await {
+            Ok(mut lookup) => {
+                match self.in_shared(&key, &lookup, &request.floor) {
+                    Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
+                        return Ok(answer);
+                    }
+                    Found::Servable(stale) => fallback = Some((stale.page, Source::Redis)),
+                    Found::IfError(page) => fallback = Some((page, Source::Redis)),
+                    Found::Nothing => {}
+                }
+                match self.lease(&key, &request.floor, purpose, &mut lookup).await {
+                    Leased::Held(held) => lease = Some(held),
+                    Leased::Answered(answer) => return Ok(answer),
+                    Leased::Without => {}
+                }
+                Some(lookup)
+            }
+            Err(_) => None,
+        };
+        let read = self.read_source(&key, &request, policy.ttl_secs(&key), shared.as_ref()).await;
+        let outcome = match read {
+            Ok(page) => {
+                let shared = match shared {
+                    None => SharedUse::Away,
+                    Some(_) if policy == Policy::Unknown => SharedUse::Bypassed,
+                    Some(_) if !self.shared.stores_entries() => SharedUse::NotAsked,
+                    Some(_) => SharedUse::Missed,
+                };
+                if shared.may_be_kept() {
+                    self.memory.put(&key, page.clone());
+                    self.store(key, page.clone(), lease.take());
+                } else if let Some(lease) = lease {
+                    self.shared.release_lease(&key, &lease).await;
+                }
+                return Ok(Answer { page, status: CacheStatus::Miss, source: Source::Database, shared });
+            }
+            Err(error) => error,
+        };
+        if matches!(outcome, CacheError::NoBoard | CacheError::NotFound)
+            && let Some(minted) = shared.as_ref().and_then(|lookup| lookup.minted.as_ref())
+        {
+            // Or whoever asks for what does not exist would fill the authority.
+            self.views.forget(key.workspace(), minted);
+            self.shared.forget(key.workspace(), minted).await;
+        }
+        if let Some(lease) = lease {
+            self.shared.release_lease(&key, &lease).await;
+        }
+        match outcome {
+            CacheError::SourceUnavailable | CacheError::Internal => {
+                let (page, source) = fallback.ok_or(outcome)?;
+                self.stand_in(&key, page, source, &request.floor).ok_or(outcome)
+            }
+            CacheError::NoBoard | CacheError::NotFound | CacheError::Refused => Err(outcome),
+        }
+    }
+
+    /// A page that has merely expired stands in for a source that fails; one that was overtaken meanwhile does not.
+    pub(super) fn stand_in(
+        &self,
+        key: &CacheKey,
+        page: Arc<CachedPage>,
+        source: Source,
+        floor: &Floor,
+    ) -> Option<Answer> {
+        if page.header().incarnation != self.views.trust().incarnation() {
+            return None;
+        }
+        let now_ms = self.clock.now_ms();
+        let servable = self.views.if_trusted(key.workspace(), key.tags(), now_ms, |view| {
+            let header = page.header();
+            !matches!(
+                judge(&header.stamp, header.stored_at_ms, &header.lifetime, view, floor, now_ms),
+                Freshness::Unservable(_)
+            )
+        })?;
+        servable.then(|| Answer::from_cache(page, CacheStatus::Stale, source))
+    }
+
+    /// Looks into the shared tier, and heals it where it has lost generations that this process was told.
+    async fn look_up(&self, key: &CacheKey) -> Result<Lookup, TierError> {
+        let mut lookup = self.shared.look_up(key).await?;
+        self.views.merge_read(key.workspace(), &lookup.generations, lookup.epoch);
+        let heard = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));
+        if lookup.generations.is_older_than(&heard) {
+            self.shared.merge(key.workspace(), &heard).await?;
+            lookup.generations = heard;
+        }
+        Ok(lookup)
+    }
+
+    fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor) -> Found {
+        let Some(page) = lookup.entry.clone().and_then(|bytes| CachedPage::decode(bytes).ok()).map(Arc::new)
+        else {
+            return Found::Nothing;
+        };
+        let header = page.header();
+        if header.key_digest != key.digest() || !header.stamp.covers_exactly(key.tags()) {
+            tracing::error!(key = key.as_str(), "an entry is not sealed for its key");
+            return Found::Nothing;
+        }
+        if header.incarnation != lookup.incarnation {
+            return Found::Nothing;
+        }
+        let now_ms = self.clock.now_ms();
+        let view = View::from(&lookup.generations);
+        let found = found(page.clone(), Source::Redis, &view, floor, now_ms);
+        if matches!(&found, Found::Servable(answer) if is_fresh(answer)) {
+            self.memory.put(key, page);
+        }
+        found
+    }
+
+    /// One process loads a key; the others wait until its page is there, or for as long as a lease lasts. `lookup` becomes the
+    /// last that was seen meanwhile.
+    async fn lease(&self, key: &CacheKey, floor: &Floor, purpose: Purpose, lookup: &mut Lookup) -> Leased {
+        if !self.shared.stores_entries() {
+            return Leased::Without;
+        }
+        let deadline_ms = self.clock.now_ms() + LEASE_MS;
+        let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
+        loop {
+            match self.shared.take_lease(key, LEASE_MS).await {
+                // Whoever had it before may have stored the page since we looked.
+                Ok(Some(lease)) => match self.answered(key, floor, purpose, lookup).await {
+                    Some(answered @ Leased::Answered(_)) => {
+                        self.shared.release_lease(key, &lease).await;
+                        return answered;
+                    }
+                    _ => return Leased::Held(lease),
+                },
+                Err(_) => return Leased::Without,
+                Ok(None) => {}
+            }
+            if self.clock.now_ms() >= deadline_ms {
+                return Leased::Without;
+            }
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            pause_ms = (pause_ms * 2).min(longest_ms);
+            if let Some(answered) = self.answered(key, floor, purpose, lookup).await {
+                return answered;
+            }
+        }
+    }
+
+    /// Whether the page is in the shared tier by now; [`Leased::Without`] when that cannot be reached.
+    async fn answered(
+        &self,
+        key: &CacheKey,
+        floor: &Floor,
+        purpose: Purpose,
+        lookup: &mut Lookup,
+    ) -> Option<Leased> {
+        let Ok(again) = self.look_up(key).await else { return Some(Leased::Without) };
+        // What the first look minted is still this load's to take back.
+        let minted = again.minted.clone().or_else(|| lookup.minted.take());
+        *lookup = Lookup { minted, ..again };
+        match self.in_shared(key, lookup, floor) {
+            Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
+                Some(Leased::Answered(answer))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads the source, and stamps what it answers with what `lookup` confirmed.
+    pub(super) async fn read_source<Q: Query>(
+        &self,
+        key: &CacheKey,
+        request: &ReadRequest<Q>,
+        ttl_secs: u32,
+        lookup: Option<&Lookup>,
+    ) -> Result<Arc<CachedPage>, CacheError> {
+        // Captured before the source is read: an invalidation that lands meanwhile overtakes this page. It is what the shared tier
+        // has confirmed, not what was merely heard: a stamp that the tier has not seen yet may be ahead of what it mints next.
+        let stamp = match lookup {
+            Some(lookup) => lookup.generations.clone(),
+            None => self.views.heard(key.workspace(), |view| view.stamp(key.tags())),
+        };
+        let read = request.query.load(&*self.source, request.reader.asker(), self.clock.now_secs()).await;
+        let body = read.map_err(|error| {
+            let outcome = CacheError::from(&error);
+            if matches!(outcome, CacheError::SourceUnavailable | CacheError::Internal) {
+                tracing::warn!(resource = key.resource().as_str(), workspace = %key.workspace(), %error, "the source failed");
+            }
+            outcome
+        })?;
+        let header = EntryHeader {
+            key_digest: key.digest(),
+            etag: etag(&body),
+            incarnation: lookup.and_then(|lookup| lookup.incarnation),
+            stored_at_ms: self.clock.now_ms(),
+            lifetime: Lifetime::jittered(ttl_secs, key.seed()),
+            stamp,
+            encoding: coherence::Encoding::Identity,
+        };
+        let encoded = coherence::encode(&header, &body).map_err(|_| CacheError::Internal)?;
+        CachedPage::decode(Bytes::from(encoded)).map(Arc::new).map_err(|_| CacheError::Internal)
+    }
+
+    /// Stores a page in the shared tier and gives the lease back; the reader does not wait for it.
+    fn store(self: &Arc<Self>, key: CacheKey, page: Arc<CachedPage>, lease: Option<Lease>) {
+        if !self.shared.stores_entries() {
+            return;
+        }
+        let cache = self.clone();
+        tokio::spawn(async move {
+            let header = page.header();
+            let stored = cache
+                .shared
+                .store(&key, &header.stamp, page.encoded().clone(), header.lifetime.total_ms())
+                .await;
+            if let Err(error) = stored {
+                tracing::debug!(%error, "a page was not stored");
+            }
+            if let Some(lease) = lease {
+                cache.shared.release_lease(&key, &lease).await;
+            }
+        });
+    }
+}
+
+fn etag(body: &[u8]) -> [u8; 16] {
+    use sha2::{Digest as _, Sha256};
+    let mut etag = [0; 16];
+    etag.copy_from_slice(&Sha256::digest(body)[..16]);
+    etag
+}
