@@ -1,4 +1,5 @@
-//! The two contact sources give the same answers: the same contacts, to the byte, in the same order, and the same totals.
+//! The two contact sources give the same answers: the same contacts, to the byte, in the same order, and the same totals; and the same
+//! details, messages, counts and settings.
 //!
 //! Supabase here is PostgreSQL, PostgREST and a gateway, started by this test; SQLite is the origin's embedded source.
 //! Both hold the demo data of the same day. On one board the answers are also checked against the rows themselves.
@@ -7,6 +8,8 @@
 
 #[path = "conformance/oracle.rs"]
 mod oracle;
+#[path = "conformance/resources.rs"]
+mod resources;
 #[path = "conformance/world.rs"]
 mod world;
 
@@ -43,6 +46,7 @@ async fn both_sources_give_the_same_answers() {
     section(&world, "the service", the_service_sees_what_a_member_sees(&world)).await;
     section(&world, "roles", roles_are_those_of_the_database(&world)).await;
     section(&world, "boards", a_board_that_the_asker_cannot_see_is_none(&world)).await;
+    section(&world, "details, messages, counts, settings", what_is_no_list(&world)).await;
     section(&world, "tokens", a_bad_token_is_refused(&world)).await;
     section(&world, "outages", an_outage_is_told_from_a_refusal(&world)).await;
 
@@ -58,6 +62,14 @@ async fn section(world: &World, name: &str, claims: impl Future<Output = ()>) {
     claims.await;
     let lists = world.agreed_so_far().0 - before;
     println!("{name}: {lists} lists agreed in {:.1} s", began.elapsed().as_secs_f32());
+}
+
+async fn what_is_no_list(world: &World) {
+    let details = resources::details_of_contacts(world).await;
+    let messages = resources::messages_of_contacts(world).await;
+    let counts = resources::counts_of_workspaces(world).await;
+    resources::settings_of_workspaces(world).await;
+    println!("{details} contacts, {messages} pages of messages and {counts} times all counts agreed");
 }
 
 fn varied_member(world: &World) -> Caller {

@@ -115,6 +115,11 @@ impl World {
         Agreed { ids, total: sqlite.total }
     }
 
+    /// Both, for what is put to one after the other.
+    pub fn sources(&self) -> [&dyn ContactSource; 2] {
+        [&self.supabase, &self.sqlite]
+    }
+
     /// How many questions were agreed upon, and how many contacts were in the answers.
     pub fn agreed_so_far(&self) -> (usize, usize) {
         (self.questions.load(Ordering::Relaxed), self.contacts.load(Ordering::Relaxed))
@@ -138,16 +143,19 @@ pub fn asker(who: Who<'_>) -> Asker<'_> {
 }
 
 pub fn query(who: Who<'_>, board: &str, params: ListParams) -> ListQuery {
-    let board = BoardId::parse(board).unwrap();
+    ListQuery::new(&verified(who), BoardId::parse(board).unwrap(), params).unwrap()
+}
+
+/// The workspace that somebody asks about.
+pub fn verified(who: Who<'_>) -> VerifiedWorkspace {
     match who {
-        Who::User(caller) => ListQuery::new(&caller.workspace, board, params),
+        Who::User(caller) => caller.workspace.clone(),
         Who::Service(workspace) => {
             let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
             let proof = keys.check("an-internal-key-for-tests").unwrap();
-            ListQuery::new(&VerifiedWorkspace::of_internal(&proof, workspace_id(workspace)), board, params)
+            VerifiedWorkspace::of_internal(&proof, workspace_id(workspace))
         }
     }
-    .unwrap()
 }
 
 pub fn workspace_id(text: &str) -> WorkspaceId {
