@@ -9,14 +9,18 @@ use demo_data::Anchor;
 use dto::ApiError;
 use identity::{InternalKeys, TokenVerifier};
 
+use crate::cache::answer::{Answer, CacheError};
 use crate::cache::invalidation::Done;
 use crate::cache::membership::Memberships;
 use crate::cache::memory::MemoryTier;
 use crate::cache::pipeline::Cache;
+use crate::cache::request::ReadRequest;
 use crate::cache::views::Views;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig};
+use crate::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
+use crate::resources::Query;
 use crate::shared_tier::SharedTier;
 use crate::shared_tier::local::LocalTier;
 use crate::shared_tier::redis::RedisTier;
@@ -39,13 +43,17 @@ pub struct App {
     pub cache: Arc<Cache>,
     /// Tells the edge of invalidations that begin here; unset where there is no edge.
     pub outbox: Option<Arc<Outbox>>,
+    /// What the operator watches.
+    pub metrics: Arc<Metrics>,
 }
 
 impl App {
     /// Opens the source, connects to Redis where it is configured, and puts the cache together.
     pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let metrics = Metrics::new();
         let source = open_source(&config.source, &*clock).await?;
+        let source = Arc::new(MeasuredSource::new(source, metrics.source.clone()));
         let (views, shared): (Arc<Views>, Arc<dyn SharedTier>) = if config.redis_urls.is_empty() {
             (Arc::new(Views::alone()), Arc::new(LocalTier::new(clock.clone())))
         } else {
@@ -54,7 +62,7 @@ impl App {
             let tier = RedisTier::start(&config.redis_urls, views.clone(), clock.clone(), bound)
                 .await
                 .context("REDIS_URL cannot be used")?;
-            (views, tier)
+            (views, Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())))
         };
         let memory = MemoryTier::new(config.memory_cache_bytes);
         let cache = Cache::new(memory, views, shared, source, clock, config.without_shared_tier);
@@ -63,10 +71,9 @@ impl App {
                 let path = &config.outbox_path;
                 let store = OutboxStore::open(path)
                     .with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))?;
-                Some(Outbox::start(
-                    store,
-                    Arc::new(EdgeLedger::new(edge_url, config.internal_keys.current())?),
-                ))
+                let ledger = EdgeLedger::new(edge_url, config.internal_keys.current())?;
+                let ledger = MeasuredLedger::new(ledger, metrics.deliveries.clone());
+                Some(Outbox::start(store, Arc::new(ledger)))
             }
             None => None,
         };
@@ -76,12 +83,26 @@ impl App {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox,
+            metrics,
         }))
+    }
+
+    /// Finds what is asked for, and counts how.
+    pub async fn read<Q: Query>(&self, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
+        let resource = request.query.key().resource();
+        let outcome = self.cache.read(request).await;
+        self.metrics.answers.count(resource, &outcome);
+        outcome
     }
 
     /// Mints and records an invalidation, and leaves it to the caller to have the edge told.
     pub async fn record(&self, invalidation: &Invalidation) -> Result<Done, ApiError> {
-        self.cache.invalidate(invalidation).await.map_err(|error| {
+        let outcome = self.cache.invalidate(invalidation).await;
+        match &outcome {
+            Ok(done) => self.metrics.invalidations.acknowledged(done.entries),
+            Err(_) => self.metrics.invalidations.refused(),
+        }
+        outcome.map_err(|error| {
             tracing::warn!(%error, "an invalidation is refused");
             ApiError::unavailable("the invalidation could not be recorded")
         })

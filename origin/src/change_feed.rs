@@ -92,6 +92,7 @@ async fn deliver(app: &App, client: &mut Client) -> Result<usize, FeedError> {
         // Only a row that nobody of ours wrote can be malformed. It must not hold up the others for ever.
         Err(error) if ids.len() == 1 => {
             tracing::error!(%error, id = ids[0], "a change makes no sense and is dropped");
+            app.metrics.deliveries.change_dropped();
         }
         Err(_) => {
             drop(transaction);
@@ -100,6 +101,7 @@ async fn deliver(app: &App, client: &mut Client) -> Result<usize, FeedError> {
     }
     transaction.execute("delete from private.changes where id = any ($1)", &[&ids]).await?;
     transaction.commit().await?;
+    app.metrics.deliveries.changes_delivered(ids.len());
     Ok(ids.len())
 }
 
@@ -118,10 +120,14 @@ async fn deliver_singly(app: &App, client: &mut Client, ids: &[i64]) -> Result<u
                     app.invalidate(&invalidation, Duration::ZERO).await.map_err(FeedError::Invalidation)?;
                 }
             }
-            Err(error) => tracing::error!(%error, id, "a change makes no sense and is dropped"),
+            Err(error) => {
+                tracing::error!(%error, id, "a change makes no sense and is dropped");
+                app.metrics.deliveries.change_dropped();
+            }
         }
         transaction.execute("delete from private.changes where id = $1", &[id]).await?;
         transaction.commit().await?;
+        app.metrics.deliveries.changes_delivered(1);
     }
     Ok(ids.len())
 }

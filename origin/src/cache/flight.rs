@@ -21,6 +21,16 @@ type Flights<K, T> = Arc<Mutex<HashMap<K, (u64, Outcome<T>)>>>;
 pub struct SingleFlight<K, T> {
     flights: Flights<K, T>,
     departures: AtomicU64,
+    joined: AtomicU64,
+}
+
+/// What single flight has saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlightCounts {
+    /// Flights that were begun.
+    pub begun: u64,
+    /// Callers who joined a flight that was under way.
+    pub joined: u64,
 }
 
 /// How a flight was boarded.
@@ -38,11 +48,19 @@ pub struct Arrival(u64);
 
 impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Default for SingleFlight<K, T> {
     fn default() -> Self {
-        Self { flights: Arc::default(), departures: AtomicU64::new(0) }
+        Self { flights: Arc::default(), departures: AtomicU64::new(0), joined: AtomicU64::new(0) }
     }
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> SingleFlight<K, T> {
+    /// How many flights were begun and joined so far.
+    pub fn counts(&self) -> FlightCounts {
+        FlightCounts {
+            begun: self.departures.load(Ordering::Relaxed),
+            joined: self.joined.load(Ordering::Relaxed),
+        }
+    }
+
     /// Notes when a caller arrived.
     pub fn arrive(&self) -> Arrival {
         Arrival(self.departures.load(Ordering::Acquire))
@@ -73,6 +91,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Si
     {
         let mut flights = self.flights.lock();
         if let Some((departure, outcome)) = flights.get(key) {
+            self.joined.fetch_add(1, Ordering::Relaxed);
             return (*departure, outcome.clone());
         }
         let departure = self.departures.fetch_add(1, Ordering::AcqRel) + 1;

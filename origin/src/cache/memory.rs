@@ -6,6 +6,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_key::CacheKey;
 use coherence::{KeyDigest, Tag};
@@ -23,6 +24,8 @@ type Counts = Arc<Mutex<HashMap<(WorkspaceId, Tag), HashSet<KeyDigest>>>>;
 pub struct MemoryTier {
     pages: Cache<CacheKey, Arc<CachedPage>>,
     counts: Counts,
+    evictions: Arc<AtomicU64>,
+    max_bytes: u64,
 }
 
 impl MemoryTier {
@@ -31,10 +34,15 @@ impl MemoryTier {
     pub fn new(max_bytes: u64) -> Self {
         let counts = Counts::default();
         let forget = counts.clone();
+        let evictions = Arc::new(AtomicU64::new(0));
+        let evicted = evictions.clone();
         let pages = Cache::builder()
             .max_capacity(max_bytes)
             .weigher(|_, page: &Arc<CachedPage>| page.weight())
             .eviction_listener(move |key: Arc<CacheKey>, _, cause| {
+                if cause == RemovalCause::Size {
+                    evicted.fetch_add(1, Ordering::Relaxed);
+                }
                 if cause != RemovalCause::Replaced {
                     let mut counts = forget.lock();
                     for place in places(&key) {
@@ -48,7 +56,7 @@ impl MemoryTier {
                 }
             })
             .build();
-        Self { pages, counts }
+        Self { pages, counts, evictions, max_bytes }
     }
 
     /// The page under a key, servable or not.
@@ -83,6 +91,24 @@ impl MemoryTier {
             !hit
         });
         overtaken
+    }
+
+    /// What its pages weigh, roughly, in bytes.
+    #[must_use]
+    pub fn weight_bytes(&self) -> u64 {
+        self.pages.weighted_size()
+    }
+
+    /// What its pages may weigh, in bytes.
+    #[must_use]
+    pub const fn max_bytes(&self) -> u64 {
+        self.max_bytes
+    }
+
+    /// How many pages made room for others so far.
+    #[must_use]
+    pub fn evictions(&self) -> u64 {
+        self.evictions.load(Ordering::Relaxed)
     }
 
     /// How many pages it holds, roughly.

@@ -10,7 +10,7 @@ use dto::settings::CacheSettings;
 use ids::WorkspaceId;
 
 use super::answer::{Answer, CacheError, SharedUse};
-use super::flight::SingleFlight;
+use super::flight::{FlightCounts, SingleFlight};
 use super::invalidation::WithoutSharedTier;
 use super::judgement::{Found, answers, found};
 use super::load::Purpose;
@@ -76,6 +76,12 @@ impl Cache {
     #[must_use]
     pub fn shared(&self) -> &Arc<dyn SharedTier> {
         &self.shared
+    }
+
+    /// What single flight has saved.
+    #[must_use]
+    pub fn flights(&self) -> FlightCounts {
+        self.flights.counts()
     }
 
     /// The source.

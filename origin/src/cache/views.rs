@@ -70,7 +70,9 @@ impl Trust {
         self.epoch.load(Ordering::Acquire)
     }
 
-    fn holds(&self, now_ms: u64) -> bool {
+    /// Whether the views may be relied upon at this time.
+    #[must_use]
+    pub fn holds(&self, now_ms: u64) -> bool {
         now_ms < self.until_ms.load(Ordering::Acquire)
     }
 }

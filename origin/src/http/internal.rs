@@ -38,7 +38,7 @@ pub async fn list(
         auth::floor(&app, &fields, headers::READER_GENERATION)?
     };
     let query = ListQuery::new(&caller.workspace, board, params)?;
-    let answer = app.cache.read(ReadRequest { query, reader: caller.reader, floor }).await?;
+    let answer = app.read(ReadRequest { query, reader: caller.reader, floor }).await?;
 
     let cache_status = respond::cache_status(&answer, app.cache.clock().now_ms());
     let mut response = answer.page.encoded().clone().into_response();

@@ -27,7 +27,7 @@ pub async fn public(
     let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
     let floor = auth::floor(&app, &fields, headers::CACHE_GENERATION)?;
     let query = ListQuery::new(&caller.workspace, board, params)?;
-    let answer = app.cache.read(ReadRequest { query, reader: caller.reader, floor }).await?;
+    let answer = app.read(ReadRequest { query, reader: caller.reader, floor }).await?;
     Ok(respond::page(&answer, &fields, app.cache.clock().now_ms(), began))
 }
 

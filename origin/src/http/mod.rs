@@ -7,6 +7,7 @@ mod health;
 mod internal;
 mod invalidate;
 mod list;
+mod metrics;
 mod respond;
 
 use std::sync::Arc;
@@ -24,16 +25,32 @@ use dto::{ApiError, ErrorCode, headers};
 use self::errors::Failure;
 use crate::app::App;
 
+/// Declares the routes once, for the router and for what counts by route.
+macro_rules! routes {
+    ($($template:literal => $handler:expr,)*) => {
+        /// The template of every route: what stands for a path in figures and logs.
+        pub(crate) const TEMPLATES: &[&str] = &[$($template,)*];
+
+        fn routes() -> Router<Arc<App>> {
+            Router::new()$(.route($template, $handler))*
+        }
+    };
+}
+
+routes! {
+    "/api/boards/{board_id}/contacts" => get(list::public),
+    "/internal/boards/{board_id}/contacts" => get(internal::list),
+    "/internal/workspaces/{workspace_id}/membership" => get(internal::membership),
+    "/internal/invalidate" => post(internal::record_invalidation),
+    "/api/cache/invalidate" => post(invalidate::from_backend),
+    "/health" => get(health::live),
+    "/ready" => get(health::ready),
+    "/metrics" => get(metrics::scrape),
+}
+
 /// Every route of the origin.
 pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
-    Router::new()
-        .route("/api/boards/{board_id}/contacts", get(list::public))
-        .route("/internal/boards/{board_id}/contacts", get(internal::list))
-        .route("/internal/workspaces/{workspace_id}/membership", get(internal::membership))
-        .route("/internal/invalidate", post(internal::record_invalidation))
-        .route("/api/cache/invalidate", post(invalidate::from_backend))
-        .route("/health", get(health::live))
-        .route("/ready", get(health::ready))
+    routes()
         .fallback(|| async { Failure(ApiError::no_route()) })
         .method_not_allowed_fallback(|| async {
             Failure(ApiError::new(ErrorCode::MethodNotAllowed, "this path does not take this method"))
@@ -41,6 +58,7 @@ pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
         .layer(DefaultBodyLimit::max(dto::invalidate::MAX_BODY_LEN))
         .layer(middleware::from_fn(guard))
         .layer(cors::layer(allowed_origins))
+        .layer(middleware::from_fn_with_state(app.clone(), metrics::measure))
         .with_state(app)
 }
 

@@ -14,6 +14,7 @@ use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
+use origin::metrics::Metrics;
 use origin::outbox::{Outbox, OutboxStore};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
@@ -103,6 +104,7 @@ impl Processes {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox: Some(Outbox::start(self.outbox_files[origin].clone(), ledger)),
+            metrics: Metrics::new(),
         };
         let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
         *self.slots[origin].lock() = Some(Process { router, life, tasks: Mutex::new(tasks) });

@@ -1,0 +1,112 @@
+//! An origin's router over a source under the test's control, measured as in the real process.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use coherence::View;
+use dto::cors::AllowedOrigins;
+use identity::{InternalKeys, TokenVerifier};
+use ids::WorkspaceId;
+use origin::app::App;
+use origin::cache::invalidation::WithoutSharedTier;
+use origin::cache::membership::Memberships;
+use origin::cache::memory::MemoryTier;
+use origin::cache::pipeline::Cache;
+use origin::cache::views::Views;
+use origin::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
+use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
+use origin::shared_tier::local::LocalTier;
+use tower::ServiceExt as _;
+
+use crate::exposition::Exposition;
+use crate::support::{TestClock, TestSource};
+
+pub const KEY: &str = "an-internal-key-for-tests";
+pub const LIST: &str = "/api/boards/b/contacts";
+
+/// An edge that never answers.
+struct NoEdge;
+
+#[async_trait::async_trait]
+impl Ledger for NoEdge {
+    async fn record(&self, _: &WorkspaceId, _: &View) -> Result<(), LedgerError> {
+        Err(LedgerError("down".to_owned()))
+    }
+}
+
+pub struct World {
+    pub source: Arc<TestSource>,
+    pub clock: Arc<TestClock>,
+    pub router: Router,
+}
+
+pub fn world() -> World {
+    let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
+    let metrics = Metrics::new();
+    let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
+    let tier = Arc::new(LocalTier::new(clock.clone()));
+    let cache = Cache::new(
+        MemoryTier::new(1 << 20),
+        Arc::new(Views::alone()),
+        Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())),
+        measured,
+        clock.clone(),
+        WithoutSharedTier::Accept,
+    );
+    let ledger = MeasuredLedger::new(NoEdge, metrics.deliveries.clone());
+    let app = App {
+        token_verifier: TokenVerifier::hs256("a-secret-of-at-least-thirty-two-bytes").unwrap(),
+        internal_keys: InternalKeys::parse(KEY).unwrap(),
+        memberships: Memberships::new(cache.clone()),
+        cache,
+        outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
+        metrics,
+    };
+    let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
+    World { source, clock, router }
+}
+
+impl World {
+    pub async fn send(&self, request: Request<Body>) -> Response<Body> {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        response
+    }
+
+    /// A request with the internal key, about the workspace `w`.
+    pub async fn ask(&self, method: &str, path: &str, body: &'static str) -> StatusCode {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("X-Internal-Auth", KEY)
+            .header("X-Workspace-ID", "w")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await.status()
+    }
+
+    pub async fn list(&self) -> StatusCode {
+        self.ask("GET", LIST, "").await
+    }
+
+    pub async fn scrape(&self) -> Exposition {
+        let response = self.send(Request::get("/metrics").body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        );
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Exposition::read(std::str::from_utf8(&body).unwrap())
+    }
+
+    pub fn source_is_down(&self, down: bool) {
+        self.source.down.store(down, Ordering::SeqCst);
+    }
+
+    pub fn advance_secs(&self, secs: u64) {
+        self.clock.0.fetch_add(secs * 1000, Ordering::SeqCst);
+    }
+}
