@@ -3,12 +3,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dto::cors::AllowedOrigins;
 use identity::{InternalKeys, TokenVerifier};
 use tokio_postgres::config::SslMode;
 
 use crate::cache::invalidation::WithoutSharedTier;
+use crate::http::limits::MAX_CONCURRENT_REQUESTS;
 
 /// Everything the origin can be told.
 #[derive(Clone)]
@@ -35,6 +37,11 @@ pub struct Config {
     pub change_feed_database_url: Option<String>,
     /// `INVALIDATE_WITHOUT_REDIS`: `accept` or `refuse`.
     pub without_shared_tier: WithoutSharedTier,
+    /// `MAX_CONCURRENT_REQUESTS`: one more is refused, to be tried again.
+    pub max_concurrent_requests: usize,
+    /// `HEADER_READ_TIMEOUT_SECS`: how long a connection may take until the head of its next request is there, and so how long
+    /// it may be idle. Longer than the proxy in front keeps idle connections, or it sends into closed ones.
+    pub header_read_timeout: Duration,
     /// `ALLOWED_ORIGINS`: the browsers' origins that may read answers.
     pub allowed_origins: AllowedOrigins,
 }
@@ -149,6 +156,18 @@ impl Config {
                 Some("refuse") => WithoutSharedTier::Refuse,
                 Some(_) => return Err(error("INVALIDATE_WITHOUT_REDIS", "must be accept or refuse")),
             },
+            max_concurrent_requests: number(
+                "MAX_CONCURRENT_REQUESTS",
+                get("MAX_CONCURRENT_REQUESTS"),
+                MAX_CONCURRENT_REQUESTS as u64,
+                1..=1_000_000,
+            )? as usize,
+            header_read_timeout: Duration::from_secs(number(
+                "HEADER_READ_TIMEOUT_SECS",
+                get("HEADER_READ_TIMEOUT_SECS"),
+                65,
+                1..=3600,
+            )?),
             allowed_origins: AllowedOrigins::parse(&get("ALLOWED_ORIGINS").unwrap_or_default())
                 .map_err(|problem| error("ALLOWED_ORIGINS", problem))?,
         })
@@ -223,6 +242,9 @@ mod tests {
             ("STALENESS_BOUND_MS", "-1"),
             ("STALENESS_BOUND_MS", "soon"),
             ("DEMO_DATA", "perhaps"),
+            ("MAX_CONCURRENT_REQUESTS", "-5"),
+            ("MAX_CONCURRENT_REQUESTS", "many"),
+            ("HEADER_READ_TIMEOUT_SECS", "7200"),
             ("ALLOWED_ORIGINS", "nonsense"),
             ("CHANGE_FEED_DATABASE_URL", "postgres://u@h/d?sslmode=require"),
         ] {

@@ -1,17 +1,32 @@
 //! Listening, and ending well.
+//!
+//! The listener is ours rather than axum's, which bounds neither how long a client may take over the head of a request nor
+//! how large that may be. What bounds a request once its head is there is in `http::limits`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::app::App;
 use crate::config::Config;
+use crate::http::limits::Limits;
 use crate::{change_feed, http};
 
 /// How long requests under way may take to end after the process was asked to.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long after that the outbox may take to tell the edge what it was not told yet. What is left is told after the next start.
+const FLUSH: Duration = Duration::from_secs(3);
+/// The most that the head of a request may have, in bytes: four times the longest URL, for that and the headers.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How long to wait before accepting again when the process has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until the process is asked to end (SIGTERM or Ctrl-C), then drains.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
@@ -22,30 +37,81 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(database_url) = config.change_feed_database_url.clone() {
         tokio::spawn(change_feed::run(app.clone(), database_url));
     }
-    let router = http::router(app, config.allowed_origins);
+    let limits = Limits { max_concurrent_requests: config.max_concurrent_requests, ..Limits::default() };
+    let router = http::router_with(app.clone(), config.allowed_origins, limits);
     tracing::info!(addr = %listener.local_addr()?, source = ?config.source, "listening");
-    let (asked, mut draining) = tokio::sync::watch::channel(false);
-    let serving = axum::serve(tcp_nodelay(listener), router).with_graceful_shutdown(async move {
-        end_signal().await;
-        let _ = asked.send(true);
-    });
+    serve_until(listener, router, config.header_read_timeout, end_signal()).await;
+    if let Some(outbox) = &app.outbox {
+        match outbox.flush(FLUSH).await {
+            Ok(0) => {}
+            Ok(left) => tracing::warn!(left, "the edge is told of the rest after the next start"),
+            Err(error) => tracing::error!(%error, "the outbox could not be emptied"),
+        }
+    }
+    Ok(())
+}
+
+/// Serves until `asked` ends, then accepts no more and waits for the requests under way, for [`DRAIN`] at most.
+///
+/// `header_read_timeout` bounds how long a connection may take until the head of its next request is there, and so how
+/// long it may be idle.
+pub async fn serve_until(
+    listener: TcpListener,
+    router: Router,
+    header_read_timeout: Duration,
+    asked: impl Future<Output = ()>,
+) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(header_read_timeout)
+        .max_header_size(MAX_HEAD_BYTES)
+        .max_buf_size(2 * MAX_HEAD_BYTES);
+    let connections = GracefulShutdown::new();
+    let mut asked = std::pin::pin!(asked);
+    loop {
+        let stream = tokio::select! {
+            () = &mut asked => break,
+            accepted = accept(&listener) => accepted,
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    let under_way = connections.count();
     tokio::select! {
-        ended = async { serving.await } => ended.context("serving failed"),
-        () = async {
-            let _ = draining.wait_for(|asked| *asked).await;
-            tokio::time::sleep(DRAIN).await;
-        } => {
+        () = connections.shutdown() => tracing::info!(connections = under_way, "drained"),
+        () = tokio::time::sleep(DRAIN) => {
             tracing::warn!("requests were still under way after {} s", DRAIN.as_secs());
-            Ok(())
         }
     }
 }
 
-fn tcp_nodelay(listener: TcpListener) -> impl axum::serve::Listener<Addr = std::net::SocketAddr> {
-    use axum::serve::ListenerExt as _;
-    listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    })
+/// The next connection. An error is of that connection, or passes when others are closed.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are written in one piece: waiting for more to send would only delay them.
+                let _ = stream.set_nodelay(true);
+                return stream;
+            }
+            Err(error) if is_of_the_connection(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_the_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 async fn end_signal() {

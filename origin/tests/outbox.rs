@@ -76,3 +76,15 @@ async fn while_the_edge_is_away_it_waits_and_survives_a_restart() {
     assert_eq!(ledger.view.lock().await.get(&Tag::Counts), Generation::new(7));
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+#[tokio::test]
+async fn before_the_process_ends_the_outbox_is_emptied_if_that_can_be_done_in_time() {
+    let ledger = Arc::new(TestLedger::default());
+    ledger.down.store(true, Ordering::SeqCst);
+    let outbox = Outbox::start(OutboxStore::in_memory().unwrap(), ledger.clone());
+    assert_eq!(outbox.submit(&workspace(), &stamp(7), Duration::ZERO).await.unwrap(), Delivery::Pending);
+    assert_eq!(outbox.flush(Duration::from_millis(50)).await.unwrap(), 1);
+    ledger.down.store(false, Ordering::SeqCst);
+    assert_eq!(outbox.flush(Duration::from_secs(5)).await.unwrap(), 0);
+    assert_eq!(ledger.view.lock().await.get(&Tag::Counts), Generation::new(7));
+}

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
@@ -80,13 +78,9 @@ pub async fn membership(
 }
 
 /// `POST /internal/invalidate`: mints and records; the caller has the ledger record it as well before it acknowledges.
-pub async fn record_invalidation(
-    State(app): State<Arc<App>>,
-    fields: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Failure> {
-    auth::internal(&app, &fields)?;
-    let invalidations = invalidate::read(&fields, body)?;
+pub async fn record_invalidation(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    auth::internal(&app, request.headers())?;
+    let invalidations = invalidate::read(request).await?;
     let mut recorded = InvalidationRecorded { invalidated: 0, patterns: Vec::new(), ledgers: Vec::new() };
     for invalidation in invalidations {
         let done = app.record(&invalidation).await?;

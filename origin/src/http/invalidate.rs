@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use cache_key::Invalidation;
 use dto::invalidate::Invalidated;
-use dto::{ApiError, ErrorCode, headers};
+use dto::{ApiError, headers};
 use serde::Serialize;
 
 use super::errors::Failure;
-use super::{auth, respond};
+use super::{auth, limits, respond};
 use crate::app::App;
 use crate::outbox::{Delivery, PATIENCE};
 
@@ -28,17 +25,13 @@ struct Acknowledged {
 }
 
 /// Invalidates, and has the edge's ledger told through the outbox.
-pub async fn from_backend(
-    State(app): State<Arc<App>>,
-    fields: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Failure> {
-    if auth::internal_bearer(&app, &fields).is_none() {
-        auth::internal(&app, &fields)?;
+pub async fn from_backend(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
+    if auth::internal_bearer(&app, request.headers()).is_none() {
+        auth::internal(&app, request.headers())?;
     }
     let mut done = Invalidated { invalidated: 0, patterns: Vec::new(), generation: String::new() };
     let mut edge = "recorded";
-    for invalidation in read(&fields, body)? {
+    for invalidation in read(request).await? {
         let (one, delivery) = app.invalidate(&invalidation, PATIENCE).await?;
         done.invalidated += one.entries;
         done.patterns.extend_from_slice(invalidation.patterns());
@@ -55,14 +48,9 @@ pub async fn from_backend(
     Ok(respond::no_store(Json(dto::success(Acknowledged { done, edge })).into_response()))
 }
 
-/// Reads what an invalidation's request says.
-pub fn read(fields: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Vec<Invalidation>, ApiError> {
-    let workspace = auth::single(fields, headers::WORKSPACE_ID)?;
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 512 KiB")
-        }
-        _ => ApiError::body("the body could not be read"),
-    })?;
-    dto::invalidate::parse(&body, workspace)
+/// Reads what an invalidation's request says. The caller has shown a key: nothing is read for anybody else.
+pub async fn read(request: Request) -> Result<Vec<Invalidation>, ApiError> {
+    let workspace = auth::single(request.headers(), headers::WORKSPACE_ID)?.map(ToOwned::to_owned);
+    let body = limits::body(request).await?;
+    dto::invalidate::parse(&body, workspace.as_deref())
 }

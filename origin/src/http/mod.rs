@@ -6,6 +6,7 @@ mod errors;
 mod health;
 mod internal;
 mod invalidate;
+pub mod limits;
 mod list;
 mod metrics;
 mod respond;
@@ -21,8 +22,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use dto::cors::AllowedOrigins;
 use dto::{ApiError, ErrorCode, headers};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use self::errors::Failure;
+use self::limits::{Limits, Places};
 use crate::app::App;
 
 /// Declares the routes once, for the router and for what counts by route.
@@ -48,14 +51,24 @@ routes! {
     "/metrics" => get(metrics::scrape),
 }
 
-/// Every route of the origin.
+/// Every route of the origin, within the usual limits.
 pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
+    router_with(app, allowed_origins, Limits::default())
+}
+
+/// Every route of the origin.
+pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limits) -> Router {
     routes()
         .fallback(|| async { Failure(ApiError::no_route()) })
         .method_not_allowed_fallback(|| async {
             Failure(ApiError::new(ErrorCode::MethodNotAllowed, "this path does not take this method"))
         })
         .layer(DefaultBodyLimit::max(dto::invalidate::MAX_BODY_LEN))
+        .layer(CatchPanicLayer::custom(|_| {
+            tracing::error!("a request ended in a panic");
+            Failure(ApiError::internal()).into_response()
+        }))
+        .layer(middleware::from_fn_with_state(Places::new(app.clone(), limits), limits::take_place))
         .layer(middleware::from_fn(guard))
         .layer(cors::layer(allowed_origins))
         .layer(middleware::from_fn_with_state(app.clone(), metrics::measure))

@@ -40,7 +40,7 @@ pub async fn forward(
     }
 }
 
-async fn round(store: &OutboxStore, ledger: &dyn Ledger) -> Result<(), String> {
+pub(super) async fn round(store: &OutboxStore, ledger: &dyn Ledger) -> Result<(), String> {
     let mut outcome = Ok(());
     for (workspace, view) in store.pending().await.map_err(|error| error.to_string())? {
         // One workspace's ledger that fails does not keep the others waiting.

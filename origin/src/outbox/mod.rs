@@ -22,6 +22,9 @@ pub use self::store::{OutboxError, OutboxStore};
 /// How long an invalidation that somebody waits for waits for the ledger, before it answers that the edge is still pending.
 pub const PATIENCE: Duration = Duration::from_millis(1_500);
 
+/// How long to wait before the ledger is tried again while the outbox is emptied.
+const FLUSH_PAUSE: Duration = Duration::from_millis(200);
+
 /// Whether the edge knows of an invalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
@@ -36,6 +39,7 @@ pub enum Delivery {
 /// Takes invalidations and forwards them.
 pub struct Outbox {
     store: Arc<OutboxStore>,
+    ledger: Arc<dyn Ledger>,
     wake: Arc<Notify>,
     /// Counts the rounds of the forwarder.
     rounds: watch::Receiver<u64>,
@@ -47,8 +51,8 @@ impl Outbox {
     pub fn start(store: OutboxStore, ledger: Arc<dyn Ledger>) -> Arc<Self> {
         let (store, wake) = (Arc::new(store), Arc::new(Notify::new()));
         let (tell, rounds) = watch::channel(0);
-        tokio::spawn(forwarder::forward(store.clone(), ledger, wake.clone(), tell));
-        Arc::new(Self { store, wake, rounds })
+        tokio::spawn(forwarder::forward(store.clone(), ledger.clone(), wake.clone(), tell));
+        Arc::new(Self { store, ledger, wake, rounds })
     }
 
     /// Makes an invalidation durable, and waits a short while for the ledger to have it.
@@ -75,6 +79,18 @@ impl Outbox {
             Ok(()) => Ok(Delivery::Recorded),
             Err(_) => Ok(Delivery::Pending),
         }
+    }
+
+    /// Tries to empty the outbox, for so long at most, before the process ends. Returns how many tags still wait.
+    pub async fn flush(&self, patience: Duration) -> Result<u64, OutboxError> {
+        let emptied = async {
+            // Beside the forwarder, which may be in a long pause: telling the ledger twice does no harm.
+            while forwarder::round(&self.store, &*self.ledger).await.is_err() {
+                tokio::time::sleep(FLUSH_PAUSE).await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, emptied).await;
+        self.depth().await.map(|(left, _)| left)
     }
 
     /// How many tags wait to be forwarded, and since when the first one does (milliseconds since the Unix epoch).

@@ -1,15 +1,8 @@
 //! What `GET /metrics` says after requests that are known.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp, missing_docs)]
-
-mod exposition;
-#[path = "../support/mod.rs"]
-mod support;
-mod world;
-
+use crate::world::{LIST, World, world};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use world::{LIST, World, world};
 
 /// Until the single flight that a stale answer has begun has landed.
 async fn refreshed(world: &World, loads: f64) {

@@ -16,6 +16,7 @@ use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
+use origin::http::limits::Limits;
 use origin::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
 use origin::shared_tier::local::LocalTier;
@@ -44,6 +45,10 @@ pub struct World {
 }
 
 pub fn world() -> World {
+    world_with(Limits::default())
+}
+
+pub fn world_with(limits: Limits) -> World {
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
@@ -65,7 +70,7 @@ pub fn world() -> World {
         outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
         metrics,
     };
-    let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
+    let router = origin::http::router_with(Arc::new(app), AllowedOrigins::default(), limits);
     World { source, clock, router }
 }
 

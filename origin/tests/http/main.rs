@@ -1,0 +1,11 @@
+//! The origin's HTTP face, over a source under the test's control.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp, missing_docs)]
+
+mod exposition;
+mod limits;
+mod metrics;
+mod server;
+#[path = "../support/mod.rs"]
+mod support;
+mod world;
