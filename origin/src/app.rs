@@ -62,6 +62,8 @@ impl App {
             let tier = RedisTier::start(&config.redis_urls, views.clone(), clock.clone(), bound)
                 .await
                 .context("REDIS_URL cannot be used")?;
+            let memory = metrics.shared_tier.memory.clone();
+            tokio::spawn(RedisTier::watch_memory(Arc::downgrade(&tier), memory));
             (views, Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())))
         };
         let memory = MemoryTier::new(config.memory_cache_bytes);

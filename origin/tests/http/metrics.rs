@@ -45,8 +45,10 @@ async fn one_load_for_all_who_wait() {
         assert_eq!(status, StatusCode::OK);
     }
     let scrape = world.scrape().await;
-    assert_eq!(scrape.get("loads_total"), 1.0);
-    assert_eq!(scrape.get("coalesced_total"), 9.0);
+    // The workspace's settings, and the list.
+    assert_eq!(scrape.get("loads_total"), 2.0);
+    assert_eq!(scrape.get("coalesced_total"), 18.0);
+    assert_eq!(scrape.get("source_duration_seconds_count{operation=\"settings\"}"), 1.0);
     assert_eq!(scrape.get("source_duration_seconds_count{operation=\"list_contacts\"}"), 1.0);
     assert!(scrape.get("source_duration_seconds_sum{operation=\"list_contacts\"}") >= 0.01);
 }

@@ -6,6 +6,7 @@
 
 mod keys;
 mod link;
+pub mod memory_watch;
 mod push;
 
 use std::collections::HashMap;
