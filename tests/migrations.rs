@@ -183,7 +183,7 @@ async fn migrations_need_no_superuser() -> Result<()> {
 #[tokio::test]
 async fn members_see_their_own_workspace_and_others_see_nothing() -> Result<()> {
     let postgres = Postgres::start_with_demo_data(&dirs()).await?;
-    let tables = ["workspaces", "workspace_members", "boards", "board_columns", "contacts"];
+    let tables = ["workspaces", "workspace_members", "boards", "board_columns", "contacts", "messages"];
 
     let member = signed_in(&postgres, "user_member_15213").await?;
     let seen = "select array_agg(distinct workspace_id collate \"C\")";
