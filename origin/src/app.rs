@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use cache_key::Invalidation;
 use demo_data::Anchor;
 use dto::ApiError;
+use dto::cache_admin::CacheStats;
 use identity::{InternalKeys, TokenVerifier};
 
 use crate::cache::answer::{Answer, CacheError};
@@ -18,7 +19,7 @@ use crate::cache::request::ReadRequest;
 use crate::cache::views::Views;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig};
-use crate::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
+use crate::metrics::{AnswerTotals, MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
 use crate::resources::Query;
 use crate::shared_tier::SharedTier;
@@ -95,6 +96,21 @@ impl App {
         let outcome = self.cache.read(request).await;
         self.metrics.answers.count(resource, &outcome);
         outcome
+    }
+
+    /// Reads the source, counts that, and keeps nothing.
+    pub async fn read_uncached<Q: Query>(&self, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
+        let key = request.query.key();
+        let outcome = self.cache.bypass(&key, &request).await;
+        self.metrics.answers.count(key.resource(), &outcome);
+        outcome
+    }
+
+    /// What this process has answered since it started.
+    #[must_use]
+    pub fn stats(&self) -> CacheStats {
+        let AnswerTotals { hits, misses, errors } = self.metrics.answers.totals();
+        CacheStats::new(hits, misses, self.cache.stored(), self.metrics.invalidations.entries(), errors)
     }
 
     /// Mints and records an invalidation, and leaves it to the caller to have the edge told.

@@ -69,6 +69,9 @@ pub enum CacheError {
     /// The source did not answer, and no page that may be served is cached.
     #[error("the source is unavailable")]
     SourceUnavailable,
+    /// The shared tier does not answer, and is what was asked for.
+    #[error("the shared tier is away")]
+    SharedTierAway,
     /// A fault of ours or of the source's.
     #[error("an internal fault")]
     Internal,

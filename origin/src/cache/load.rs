@@ -4,6 +4,7 @@
 //! stored under that stamp. See the crate `coherence` for the rule and `docs/coherence.md` for the protocol.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -83,6 +84,7 @@ impl Cache {
                     Some(_) => SharedUse::Missed,
                 };
                 if shared.may_be_kept() {
+                    self.stored.fetch_add(1, Ordering::Relaxed);
                     self.memory.put(&key, page.clone());
                     self.store(key, page.clone(), lease.take());
                 } else if let Some(lease) = lease {
@@ -107,7 +109,9 @@ impl Cache {
                 let (page, source) = fallback.ok_or(outcome)?;
                 self.stand_in(&key, page, source, &request.floor).ok_or(outcome)
             }
-            CacheError::NoBoard | CacheError::NotFound | CacheError::Refused => Err(outcome),
+            CacheError::NoBoard | CacheError::NotFound | CacheError::Refused | CacheError::SharedTierAway => {
+                Err(outcome)
+            }
         }
     }
 
@@ -134,7 +138,7 @@ impl Cache {
     }
 
     /// Looks into the shared tier, and heals it where it has lost generations that this process was told.
-    async fn look_up(&self, key: &CacheKey) -> Result<Lookup, TierError> {
+    pub(super) async fn look_up(&self, key: &CacheKey) -> Result<Lookup, TierError> {
         let mut lookup = self.shared.look_up(key).await?;
         self.views.merge_read(key.workspace(), &lookup.generations, lookup.epoch);
         let heard = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));

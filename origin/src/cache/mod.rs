@@ -11,4 +11,5 @@ pub mod page;
 pub mod pipeline;
 mod policy;
 pub mod request;
+pub mod trial;
 pub mod views;

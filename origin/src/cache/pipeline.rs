@@ -2,6 +2,7 @@
 //! resource.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_key::{CacheKey, Resource, SettingsQuery};
 use coherence::{Floor, Stamp, View};
@@ -35,6 +36,7 @@ pub struct Cache {
     pub(super) clock: Arc<dyn Clock>,
     without_shared_tier: WithoutSharedTier,
     parsed_settings: ParsedSettings,
+    pub(super) stored: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
 }
 
@@ -51,7 +53,18 @@ impl Cache {
     ) -> Arc<Self> {
         let flights = SingleFlight::default();
         let parsed_settings = ParsedSettings::default();
-        Arc::new(Self { memory, views, shared, source, clock, without_shared_tier, parsed_settings, flights })
+        let stored = AtomicU64::new(0);
+        Arc::new(Self {
+            memory,
+            views,
+            shared,
+            source,
+            clock,
+            without_shared_tier,
+            parsed_settings,
+            stored,
+            flights,
+        })
     }
 
     /// What to do with an invalidation while the shared tier cannot be reached.
@@ -76,6 +89,12 @@ impl Cache {
     #[must_use]
     pub fn shared(&self) -> &Arc<dyn SharedTier> {
         &self.shared
+    }
+
+    /// How many entries were stored so far.
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.stored.load(Ordering::Relaxed)
     }
 
     /// What single flight has saved.

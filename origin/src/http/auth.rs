@@ -68,10 +68,19 @@ pub fn workspace_id(fields: &HeaderMap) -> Result<WorkspaceId, ApiError> {
     WorkspaceId::parse(text).map_err(|error| ApiError::invalid(headers::WORKSPACE_ID, &error.to_string()))
 }
 
-/// A member with a token of its own.
+/// A member with a token of its own, of the workspace that `X-Workspace-ID` names.
 pub async fn member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
     let signed_in = sign_in(app, fields)?;
-    let workspace = workspace_id(fields)?;
+    member_of(app, fields, signed_in, workspace_id(fields)?).await
+}
+
+/// A member of `workspace`, with a token of its own.
+async fn member_of(
+    app: &App,
+    fields: &HeaderMap,
+    signed_in: SignedIn,
+    workspace: WorkspaceId,
+) -> Result<Caller, Failure> {
     if let Some(claimed) = single(fields, headers::USER_ID)? {
         let claimed = UserId::parse(claimed)
             .map_err(|error| ApiError::invalid(headers::USER_ID, &error.to_string()))?;
@@ -89,19 +98,40 @@ pub async fn member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
     Ok(Caller { workspace, reader })
 }
 
-/// A member, or a service that shows the internal key.
+/// The proof of an internal key, in either header; `None` for a caller who does not claim to have one.
+fn service(app: &App, fields: &HeaderMap) -> Result<Option<InternalProof>, Failure> {
+    match internal_bearer(app, fields) {
+        Some(proof) => Ok(Some(proof)),
+        None if fields.contains_key(headers::INTERNAL_AUTH) => internal(app, fields).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A member, or a service that shows the internal key, of the workspace that `X-Workspace-ID` names.
 pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
-    let proof = match internal_bearer(app, fields) {
-        Some(proof) => Some(proof),
-        None if fields.contains_key(headers::INTERNAL_AUTH) => Some(internal(app, fields)?),
-        None => None,
-    };
-    match proof {
-        Some(proof) => {
-            let workspace = VerifiedWorkspace::of_internal(&proof, workspace_id(fields)?);
-            Ok(Caller { workspace, reader: Reader::Service })
-        }
+    match service(app, fields)? {
+        Some(proof) => Ok(served(&proof, workspace_id(fields)?)),
         None => member(app, fields).await,
+    }
+}
+
+/// A member of `workspace`, or a service that shows the internal key.
+pub async fn caller_of(app: &App, fields: &HeaderMap, workspace: WorkspaceId) -> Result<Caller, Failure> {
+    match service(app, fields)? {
+        Some(proof) => Ok(served(&proof, workspace)),
+        None => member_of(app, fields, sign_in(app, fields)?, workspace).await,
+    }
+}
+
+fn served(proof: &InternalProof, workspace: WorkspaceId) -> Caller {
+    Caller { workspace: VerifiedWorkspace::of_internal(proof, workspace), reader: Reader::Service }
+}
+
+/// Refuses a caller who shows neither a valid token nor the internal key.
+pub fn is_known(app: &App, fields: &HeaderMap) -> Result<(), Failure> {
+    match service(app, fields)? {
+        Some(_) => Ok(()),
+        None => sign_in(app, fields).map(drop),
     }
 }
 

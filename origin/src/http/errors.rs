@@ -25,6 +25,7 @@ impl From<CacheError> for Failure {
             CacheError::NotFound => ApiError::no_contact(),
             CacheError::Refused => ApiError::new(ErrorCode::Unauthorized, "the token is not valid"),
             CacheError::SourceUnavailable => ApiError::unavailable("the database cannot be reached"),
+            CacheError::SharedTierAway => ApiError::unavailable("the shared cache cannot be reached"),
             CacheError::Internal => ApiError::internal(),
         })
     }

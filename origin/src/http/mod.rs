@@ -1,6 +1,8 @@
 //! HTTP: routes, and what is common to all of them.
 
 mod auth;
+mod cache_settings;
+mod contacts;
 mod cors;
 mod errors;
 mod health;
@@ -42,6 +44,15 @@ macro_rules! routes {
 
 routes! {
     "/api/boards/{board_id}/contacts" => get(list::public),
+    "/api/contacts/{contact_id}" => get(contacts::details),
+    "/api/contacts/{contact_id}/messages" => get(contacts::messages),
+    "/api/cache-settings/health" => get(cache_settings::health::health),
+    "/api/cache-settings/status" => get(cache_settings::health::status),
+    "/api/cache-settings/workspace/{workspace_id}/settings" =>
+        get(cache_settings::settings::read).post(cache_settings::settings::write),
+    "/api/cache-settings/workspace/{workspace_id}/counts" => get(cache_settings::counts::read),
+    "/api/cache-settings/test-performance" => post(cache_settings::test_performance::run),
+    "/api/cache-settings/invalidate" => post(cache_settings::invalidate::workspace),
     "/internal/boards/{board_id}/contacts" => get(internal::list),
     "/internal/workspaces/{workspace_id}/membership" => get(internal::membership),
     "/internal/invalidate" => post(internal::record_invalidation),

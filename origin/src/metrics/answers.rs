@@ -8,6 +8,17 @@ use prometheus_client::registry::Registry;
 
 use crate::cache::answer::{Answer, CacheError};
 
+/// Sums over all resources.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AnswerTotals {
+    /// Answers from memory or Redis, stale ones included.
+    pub hits: u64,
+    /// Answers that the source was read for, to be kept.
+    pub misses: u64,
+    /// Questions that could not be answered.
+    pub errors: u64,
+}
+
 /// The figures of all resources.
 #[derive(Debug)]
 pub struct Answers([OfResource; Resource::ALL.len()]);
@@ -65,6 +76,18 @@ impl Answers {
         answers
     }
 
+    /// Hits, misses and errors of all resources, as the cache-settings API tells them.
+    #[must_use]
+    pub fn totals(&self) -> AnswerTotals {
+        let mut totals = AnswerTotals::default();
+        for OfResource { memory, redis, database } in &self.0 {
+            totals.hits += memory.hit.get() + memory.stale.get() + redis.hit.get() + redis.stale.get();
+            totals.misses += database.miss.get();
+            totals.errors += database.error.get();
+        }
+        totals
+    }
+
     /// Counts an answer, or that there was none.
     pub fn count(&self, resource: Resource, outcome: &Result<Answer, CacheError>) {
         let figures = &self.0[resource as usize];
@@ -82,7 +105,9 @@ impl Answers {
             Err(CacheError::NoBoard | CacheError::NotFound | CacheError::Refused) => {
                 &figures.database.refused
             }
-            Err(CacheError::SourceUnavailable | CacheError::Internal) => &figures.database.error,
+            Err(CacheError::SourceUnavailable | CacheError::SharedTierAway | CacheError::Internal) => {
+                &figures.database.error
+            }
         };
         counter.inc();
     }

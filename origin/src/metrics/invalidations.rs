@@ -46,6 +46,12 @@ impl Invalidations {
         self.entries.inc_by(entries);
     }
 
+    /// How many entries became unreachable so far.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.entries.get()
+    }
+
     /// One could not be recorded, or not be made durable.
     pub fn refused(&self) {
         self.refused.inc();

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-pub use self::answers::Answers;
+pub use self::answers::{AnswerTotals, Answers};
 pub use self::invalidations::{Deliveries, Invalidations, MeasuredLedger};
 pub use self::requests::{RequestUnderWay, Requests};
 pub use self::scrape::{CONTENT_TYPE, scrape};

@@ -14,6 +14,7 @@ mod messages;
 mod paging;
 mod search_term;
 mod settings;
+mod trial;
 mod vocabulary;
 
 pub use contact::ContactQuery;
@@ -26,4 +27,5 @@ pub use messages::MessagesQuery;
 pub use paging::{MAX_PAGE, MAX_PER_PAGE, PageParams, ParamError};
 pub use search_term::{MAX_SEARCH_CHARS, SearchTerm};
 pub use settings::SettingsQuery;
+pub use trial::TrialQuery;
 pub use vocabulary::{Filter, SortField, SortOrder};

@@ -126,6 +126,12 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, "there is no such board in this workspace")
     }
 
+    /// There is no such workspace.
+    #[must_use]
+    pub const fn no_workspace() -> Self {
+        Self::new(ErrorCode::NotFound, "there is no such workspace")
+    }
+
     /// The contact is not of this workspace.
     #[must_use]
     pub const fn no_contact() -> Self {

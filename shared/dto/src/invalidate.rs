@@ -151,7 +151,7 @@ impl Event {
                 ("boards" | "board_columns", Some(board)) => Change::Contact { board, contact: None },
                 ("messages", _) => Change::Messages { contact: contact_of(row.contact_id.as_ref()) },
                 ("workspace_members", _) => Change::Members,
-                ("workspace_settings", _) => Change::Settings,
+                // Settings among them: what was turned off must become unservable, and a row does not say what it was before.
                 _ => Change::Workspace,
             };
             if !changes.contains(&(workspace.clone(), change.clone())) {

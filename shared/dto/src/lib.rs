@@ -4,6 +4,7 @@
 //! contacts travels as the bytes that will be sent ([`page`]): a hit renders an opening and a `_cache` object around
 //! them and parses nothing.
 
+pub mod cache_admin;
 pub mod cache_status;
 pub mod conditional;
 pub mod cors;

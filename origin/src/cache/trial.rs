@@ -1,0 +1,60 @@
+//! A read through the cache under a key of its own, to be measured: see `http::cache_settings::test_performance`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cache_key::{CacheKey, TrialQuery};
+use identity::VerifiedWorkspace;
+
+use super::answer::CacheError;
+use super::page::CachedPage;
+use super::pipeline::Cache;
+use super::request::ReadRequest;
+use crate::resources::Query;
+
+/// For how long a trial's entry is kept, in seconds.
+const KEEP_SECS: u32 = 60;
+
+/// One trial.
+pub struct Trial<'a> {
+    cache: &'a Arc<Cache>,
+    key: CacheKey,
+}
+
+impl<'a> Trial<'a> {
+    /// A trial under a key that nobody has.
+    #[must_use]
+    pub fn new(cache: &'a Arc<Cache>, workspace: &VerifiedWorkspace) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(0);
+        let now_ms = cache.clock().now_ms();
+        let serial =
+            u128::from(std::process::id()) << 32 | u128::from(SERIAL.fetch_add(1, Ordering::Relaxed));
+        let key = TrialQuery::new(workspace, u128::from(now_ms) << 64 | serial).key();
+        Self { cache, key }
+    }
+
+    /// Looks, finds nothing, reads the source, and stores: in the shared tier if there is one, else in memory.
+    pub async fn read_cold<Q: Query>(&self, request: &ReadRequest<Q>) -> Result<Arc<CachedPage>, CacheError> {
+        let lookup = self.cache.look_up(&self.key).await.map_err(|_| CacheError::SharedTierAway)?;
+        let page = self.cache.read_source(&self.key, request, KEEP_SECS, Some(&lookup)).await?;
+        if self.cache.shared.stores_entries() {
+            let (stamp, entry) = (&page.header().stamp, page.encoded().clone());
+            let keep_ms = u64::from(KEEP_SECS) * 1000;
+            let stored = self.cache.shared.store(&self.key, stamp, entry, keep_ms).await;
+            stored.map_err(|_| CacheError::SharedTierAway)?;
+        } else {
+            self.cache.memory.put(&self.key, page.clone());
+        }
+        Ok(page)
+    }
+
+    /// Looks again, and finds it.
+    pub async fn read_warm(&self) -> Result<Arc<CachedPage>, CacheError> {
+        if !self.cache.shared.stores_entries() {
+            return self.cache.memory.get(&self.key).ok_or(CacheError::Internal);
+        }
+        let lookup = self.cache.look_up(&self.key).await.map_err(|_| CacheError::SharedTierAway)?;
+        let entry = lookup.entry.ok_or(CacheError::SharedTierAway)?;
+        CachedPage::decode(entry).map(Arc::new).map_err(|_| CacheError::Internal)
+    }
+}

@@ -1,0 +1,69 @@
+//! `/api/cache-settings/*`: what of a workspace is cached, how it goes, and what can be done about it.
+
+pub mod counts;
+pub mod health;
+pub mod invalidate;
+pub mod settings;
+pub mod test_performance;
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use dto::cache_admin::{MAX_BODY_LEN, WorkspaceBody};
+use dto::{ApiError, ErrorCode, headers};
+use ids::{UserId, WorkspaceId};
+
+use super::auth::{self, Caller};
+use super::errors::Failure;
+use super::limits;
+use crate::app::App;
+use crate::cache::request::Reader;
+
+/// The workspace in a path.
+fn workspace_in_path(text: &str) -> Result<WorkspaceId, ApiError> {
+    WorkspaceId::parse(text).map_err(|error| ApiError::invalid("workspaceId", &error.to_string()))
+}
+
+/// A body of at most [`MAX_BODY_LEN`], of a caller who is known.
+async fn body(request: Request) -> Result<axum::body::Bytes, ApiError> {
+    let body = limits::body(request).await?;
+    if body.len() > MAX_BODY_LEN {
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 8 KiB"));
+    }
+    Ok(body)
+}
+
+/// The caller of a route that names its workspace in the body, or in `X-Workspace-ID`. Nothing is read for somebody who shows neither a
+/// valid token nor the internal key.
+async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> {
+    auth::is_known(app, request.headers())?;
+    let fields: HeaderMap = request.headers().clone();
+    let named = WorkspaceBody::parse(&body(request).await?)?;
+    let workspace = match named.workspace()? {
+        Some(text) => workspace_in_path(&text)?,
+        None => auth::workspace_id(&fields)
+            .map_err(|_| ApiError::invalid("workspaceId", "or the header X-Workspace-ID is required"))?,
+    };
+    let caller = auth::caller_of(app, &fields, workspace).await?;
+    if let (Some(claimed), Reader::User { id, .. }) = (&named.user_id, &caller.reader) {
+        let claimed =
+            UserId::parse(claimed).map_err(|error| ApiError::invalid("userId", &error.to_string()))?;
+        if claimed != *id {
+            return Err(Failure(ApiError {
+                code: ErrorCode::Forbidden,
+                message: "userId is not the token's user".into(),
+                field: Some("userId"),
+            }));
+        }
+    }
+    Ok(caller)
+}
+
+/// Refuses a header `X-Workspace-ID` that names another workspace than the request does.
+pub(super) fn agree(fields: &HeaderMap, workspace: &WorkspaceId) -> Result<(), ApiError> {
+    match auth::single(fields, headers::WORKSPACE_ID)? {
+        Some(text) if text != workspace.as_str() => {
+            Err(ApiError::invalid(headers::WORKSPACE_ID, "names another workspace than the request"))
+        }
+        _ => Ok(()),
+    }
+}

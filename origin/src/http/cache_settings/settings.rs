@@ -1,0 +1,67 @@
+//! `GET` and `POST /api/cache-settings/workspace/{workspaceId}/settings`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
+use cache_key::{Change, Invalidation, SettingsQuery};
+use dto::ApiError;
+use dto::settings::CacheSettings;
+use identity::{Access, Role};
+
+use super::{agree, body, workspace_in_path};
+use crate::app::App;
+use crate::http::auth;
+use crate::http::errors::Failure;
+use crate::http::respond;
+use crate::outbox::PATIENCE;
+use crate::source::SourceError;
+
+/// What of the workspace is cached, and for how long.
+pub async fn read(
+    State(app): State<Arc<App>>,
+    Path(workspace_id): Path<String>,
+    fields: HeaderMap,
+) -> Result<Response, Failure> {
+    let workspace = workspace_in_path(&workspace_id)?;
+    agree(&fields, &workspace)?;
+    let caller = auth::caller_of(&app, &fields, workspace).await?;
+    let settings = app.cache.settings(SettingsQuery::new(&caller.workspace), caller.reader).await?;
+    Ok(respond::no_store(Json(dto::success(settings.body())).into_response()))
+}
+
+/// Changes them: written to the database first, then everything that was cached under the old ones is dealt with.
+///
+/// Repeating a request that was answered 503 is safe, also when the database had it already: what must become unservable follows
+/// from what the settings are now, not from what they were.
+pub async fn write(
+    State(app): State<Arc<App>>,
+    Path(workspace_id): Path<String>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let workspace = workspace_in_path(&workspace_id)?;
+    let fields = request.headers().clone();
+    agree(&fields, &workspace)?;
+    let caller = auth::caller_of(&app, &fields, workspace.clone()).await?;
+    match caller.workspace.access() {
+        Access::Internal | Access::Member { role: Role::Admin, .. } => {}
+        Access::Member { .. } => return Err(Failure(ApiError::not_an_admin())),
+    }
+    let body = body(request).await?;
+    // From the source itself: a change must not rest on what a cache remembers.
+    let stored = app.cache.source().settings(caller.reader.asker(), &workspace).await?;
+    let present = stored.map_or_else(CacheSettings::default, |stored| stored.cache);
+    let settings = present.changed_by(&body)?;
+    let written = app.cache.source().put_settings(caller.reader.asker(), &workspace, &settings).await;
+    let updated_at = written.map_err(|error| match error {
+        SourceError::NotFound => Failure(ApiError::no_workspace()),
+        error => error.into(),
+    })?;
+
+    let change = if settings.caches_all() { Change::Settings } else { Change::Workspace };
+    app.invalidate(&Invalidation::of(workspace.clone(), &[change]), PATIENCE).await?;
+    let data = settings.written(workspace.as_str(), &updated_at);
+    Ok(respond::no_store(Json(dto::success(data)).into_response()))
+}
