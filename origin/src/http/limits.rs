@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest as _, MatchedPath, Request, State};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use dto::invalidate::MAX_BODY_LEN;
 use dto::{ApiError, ErrorCode};
+use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
 use super::errors::Failure;
@@ -19,6 +19,9 @@ use crate::app::App;
 pub const MAX_CONCURRENT_REQUESTS: usize = 1024;
 /// How long a body may take from its request's head to its last byte.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of a body that is too large is read and thrown away: a client that still sends when the connection is closed does not
+/// get to read why.
+const MAX_DISCARDED_LEN: usize = 4 * 1024 * 1024;
 /// Always answered: whoever asks wants to know how the process does under load.
 const EXEMPT: [&str; 3] = ["/health", "/ready", "/metrics"];
 
@@ -71,16 +74,28 @@ pub(super) async fn take_place(State(places): State<Places>, mut request: Reques
 }
 
 /// Reads the body of a request. To be called once it is known that the caller may send one.
-pub(super) async fn body(request: Request) -> Result<Bytes, ApiError> {
+pub(super) async fn body(request: Request) -> Result<Vec<u8>, ApiError> {
     let BodyTimeout(patience) =
         request.extensions().get::<BodyTimeout>().copied().unwrap_or(BodyTimeout(BODY_TIMEOUT));
-    let read = Bytes::from_request(request, &());
-    let read = tokio::time::timeout(patience, read).await;
-    let read = read.map_err(|_| ApiError::body("the body took too long to arrive"))?;
-    read.map_err(|rejection: BytesRejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 512 KiB")
+    tokio::time::timeout(patience, read(request.into_body()))
+        .await
+        .unwrap_or(Err(ApiError::body("the body took too long to arrive")))
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, ApiError> {
+    let mut chunks = body.into_data_stream();
+    let (mut read, mut read_len) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ApiError::body("the body could not be read"))?;
+        read_len += chunk.len();
+        if read_len <= MAX_BODY_LEN {
+            read.extend_from_slice(&chunk);
+        } else if read_len > MAX_DISCARDED_LEN {
+            break;
         }
-        _ => ApiError::body("the body could not be read"),
-    })
+    }
+    if read_len > MAX_BODY_LEN {
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 512 KiB"));
+    }
+    Ok(read)
 }
