@@ -28,6 +28,7 @@ use crate::shared_tier::redis::RedisTier;
 use crate::source::ContactSource;
 use crate::source::sqlite::SqliteSource;
 use crate::source::supabase::{SupabaseConfig, SupabaseSource};
+use crate::trace;
 
 /// How long one question to Supabase may take.
 const SOURCE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -95,6 +96,9 @@ impl App {
         let resource = request.query.key().resource();
         let outcome = self.cache.read(request).await;
         self.metrics.answers.count(resource, &outcome);
+        if let Ok(answer) = &outcome {
+            trace::answered_by(answer.source);
+        }
         outcome
     }
 

@@ -12,3 +12,4 @@ pub mod resources;
 pub mod server;
 pub mod shared_tier;
 pub mod source;
+pub mod trace;

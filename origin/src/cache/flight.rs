@@ -12,6 +12,8 @@ use futures_util::future::Shared;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use crate::trace;
+
 /// Wakes those who wait in the order in which they came, so that a simulation can repeat a run.
 type Outcome<T> = Shared<oneshot::Receiver<T>>;
 /// Each with its number of departure.
@@ -101,14 +103,14 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Clone + Send + Sync + 'static> Si
         drop(flights);
         let landing = Landing { flights: self.flights.clone(), key: key.clone() };
         let work = work();
-        tokio::spawn(async move {
+        tokio::spawn(trace::carried(async move {
             // Dropped last, also when the work panics: the key is free again in any case.
             let landing = landing;
             let value = work.await;
             // Off the board before the outcome is told: who comes now begins anew rather than get an old answer.
             drop(landing);
             let _ = arrived.send(value);
-        });
+        }));
         (departure, outcome)
     }
 }

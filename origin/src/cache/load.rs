@@ -264,7 +264,7 @@ impl Cache {
             return;
         }
         let cache = self.clone();
-        tokio::spawn(async move {
+        tokio::spawn(crate::trace::carried(async move {
             let header = page.header();
             let stored = cache
                 .shared
@@ -276,7 +276,7 @@ impl Cache {
             if let Some(lease) = lease {
                 cache.shared.release_lease(&key, &lease).await;
             }
-        });
+        }));
     }
 }
 

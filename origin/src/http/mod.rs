@@ -11,6 +11,7 @@ mod invalidate;
 pub mod limits;
 mod list;
 mod metrics;
+mod observe;
 mod respond;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use self::errors::Failure;
 use self::limits::{Limits, Places};
+use self::observe::Observer;
 use crate::app::App;
 
 /// Declares the routes once, for the router and for what counts by route.
@@ -82,7 +84,7 @@ pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limit
         .layer(middleware::from_fn_with_state(Places::new(app.clone(), limits), limits::take_place))
         .layer(middleware::from_fn(guard))
         .layer(cors::layer(allowed_origins))
-        .layer(middleware::from_fn_with_state(app.clone(), metrics::measure))
+        .layer(middleware::from_fn_with_state(Observer::new(app.clone()), observe::observe))
         .with_state(app)
 }
 

@@ -8,4 +8,5 @@ mod metrics;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
+mod trace;
 mod world;

@@ -17,6 +17,7 @@ pub mod invalidate;
 pub mod page;
 pub mod settings;
 mod timestamp;
+pub mod trace;
 pub mod worker_status;
 
 /// The longest accepted path and query, in bytes, at both tiers.

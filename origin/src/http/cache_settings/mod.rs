@@ -24,7 +24,7 @@ fn workspace_in_path(text: &str) -> Result<WorkspaceId, ApiError> {
 }
 
 /// A body of at most [`MAX_BODY_LEN`], of a caller who is known.
-async fn body(request: Request) -> Result<axum::body::Bytes, ApiError> {
+async fn body(request: Request) -> Result<Vec<u8>, ApiError> {
     let body = limits::body(request).await?;
     if body.len() > MAX_BODY_LEN {
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 8 KiB"));

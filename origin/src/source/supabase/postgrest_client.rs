@@ -13,11 +13,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use postgrest::Builder;
 use reqwest_postgrest::header::{CONTENT_RANGE, HeaderMap, HeaderValue};
-use reqwest_postgrest::{Client, Response, StatusCode, Url, redirect};
+use reqwest_postgrest::{Client, RequestBuilder, Response, StatusCode, Url, redirect};
 
 use super::request::{Call, Request};
 use super::{content_range, errors};
 use crate::source::SourceError;
+use crate::trace;
 
 /// The largest answer that is read, in bytes: a hundred contacts of 80 KB.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
@@ -83,9 +84,8 @@ impl PostgrestClient {
         }
         let first = usize::try_from(request.offset).unwrap_or(usize::MAX);
         let last = first.saturating_add((request.limit as usize).max(1) - 1);
-        let sent = builder.range(first, last).build().query(&request.parameters).timeout(self.timeout).send();
-        let response = sent.await.map_err(|error| errors::of_transport(&error))?;
-        read(response, errors::of_answer).await
+        let asked = builder.range(first, last).build().query(&request.parameters);
+        read(self.send(asked).await?, errors::of_answer).await
     }
 
     /// Calls a function that reads, on behalf of the token's bearer. Returns its result as JSON.
@@ -98,11 +98,16 @@ impl PostgrestClient {
         self.post(token, call, errors::of_write).await
     }
 
+    /// Sends a request with what lets it be followed.
+    async fn send(&self, asked: RequestBuilder) -> Result<Response, SourceError> {
+        let traced =
+            trace::onward().into_iter().fold(asked, |asked, (name, value)| asked.header(name, value));
+        traced.timeout(self.timeout).send().await.map_err(|error| errors::of_transport(&error))
+    }
+
     async fn post(&self, token: &str, call: &Call, refusal: Refusal) -> Result<Bytes, SourceError> {
         let builder = self.builder(token, call.function)?.rpc(call.arguments.to_string());
-        let sent = builder.build().timeout(self.timeout).send();
-        let response = sent.await.map_err(|error| errors::of_transport(&error))?;
-        Ok(read(response, refusal).await?.body)
+        Ok(read(self.send(builder.build()).await?, refusal).await?.body)
     }
 }
 
