@@ -9,6 +9,7 @@ use origin::cache::views::Views;
 use origin::clock::SystemClock;
 use origin::metrics::RedisMemory;
 use origin::shared_tier::redis::RedisTier;
+use stack::origin::{Origin, OriginEnv};
 use stack::{Redis, StackDirs};
 
 async fn start() -> (Redis, Arc<RedisTier>, redis::aio::MultiplexedConnection) {
@@ -80,4 +81,26 @@ async fn its_memory_is_shown() {
     };
     tokio::time::timeout(Duration::from_secs(5), shown).await.unwrap();
     assert_eq!(gauges.max_bytes.get(), 64 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn an_origin_shows_its_redis_and_says_once_what_is_wrong_with_it() {
+    let (redis, _tier, mut connection) = start().await;
+    set(&mut connection, "maxmemory", "0").await;
+    let dirs = StackDirs::of_this_checkout("redis_config");
+    let env = OriginEnv {
+        supabase_jwt_secret: Some("a-secret-of-at-least-thirty-two-bytes".to_owned()),
+        internal_auth_key: Some("an-internal-key-for-tests".to_owned()),
+        redis_url: Some(redis.url()),
+        sqlite_path: Some(":memory:".into()),
+        ..OriginEnv::default()
+    };
+    let mut origin = Origin::start(&dirs, env).await.unwrap();
+    let text = reqwest::get(format!("{}/metrics", origin.url())).await.unwrap().text().await.unwrap();
+    assert!(text.contains("\nboardcache_origin_redis_up 1\n"), "{text}");
+    assert!(text.contains("\nboardcache_origin_redis_duration_seconds_count{operation=\"ping\"}"), "{text}");
+    origin.stop().await.unwrap();
+    let log = origin.log();
+    assert_eq!(log.matches("maxmemory is not set").count(), 1, "{log}");
+    assert!(log.contains("drained"), "{log}");
 }
