@@ -17,6 +17,7 @@ pub mod http;
 pub mod ledger_book;
 pub mod metrics;
 pub mod platform;
+pub mod trace;
 
 mod edge;
 mod failure;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Refusal;
 use crate::platform::{OriginRequest, OriginResponse, Platform, within};
+use crate::trace::RequestTrace;
 
 /// How long an answer of the origin is waited for, in milliseconds.
 pub(crate) const TIMEOUT_MS: u64 = 5000;
@@ -152,7 +153,11 @@ impl OriginClient {
         OriginRequest { method: "GET", target, headers, body: None }
     }
 
-    async fn ask<P: Platform>(platform: &P, request: OriginRequest) -> Result<OriginResponse, OriginFailure> {
+    async fn ask<P: Platform>(
+        platform: &P,
+        mut request: OriginRequest,
+    ) -> Result<OriginResponse, OriginFailure> {
+        request.headers.extend(platform.trace().into_iter().flat_map(RequestTrace::headers));
         let response = match within(platform, TIMEOUT_MS, platform.ask(request)).await {
             Some(Ok(response)) => response,
             Some(Err(_)) => return Err(OriginFailure::Unavailable),

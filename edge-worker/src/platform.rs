@@ -14,6 +14,7 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use ids::WorkspaceId;
 
 use crate::metrics::Figures;
+use crate::trace::RequestTrace;
 
 /// Time, in milliseconds since the Unix epoch. On Workers it advances only when I/O ends.
 pub trait Clock {
@@ -128,6 +129,11 @@ pub trait LocationFigures {
 pub trait Platform: Clock + Background + Log + Kv + Ledger + Origin + LocationFigures + 'static {
     /// The location's code: `LAX`; `DEV` where there is none.
     fn location(&self) -> &str;
+
+    /// The request's trace, for what is asked on its behalf. Asked for only when something is.
+    fn trace(&self) -> Option<&RequestTrace> {
+        None
+    }
 }
 
 /// Runs `work` for at most so long; `None` when the time ran out, and then `work` is dropped.

@@ -48,7 +48,9 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
     let response = match isolate(&env) {
         Ok(isolate) => {
             let location = isolate.bindings.location(&request);
-            let platform = Rc::new(Workers::new(isolate.bindings, location, context));
+            // The handle: the method `clone` of JavaScript would split the body.
+            let handle = Clone::clone(&request);
+            let platform = Rc::new(Workers::new(isolate.bindings, location, context, handle));
             isolate.edge.handle(&platform, &WebRequest(request)).await
         }
         Err(problem) => {

@@ -1,14 +1,17 @@
 //! The platform of one request on Workers.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use coherence::View;
+use dto::trace::TRACEPARENT;
 use futures_util::future::LocalBoxFuture;
 use ids::WorkspaceId;
 use wasm_bindgen::JsValue;
-use worker::js_sys::{ArrayBuffer, Date, Object, Promise, Reflect, Uint8Array};
+use worker::js_sys::{ArrayBuffer, Date, Math, Object, Promise, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::Request;
 use worker::{Context, Delay, Method, console_warn};
 
 use super::bindings::Bindings;
@@ -19,18 +22,33 @@ use crate::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
     Platform, Unreachable,
 };
+use crate::trace::{CF_RAY, RequestTrace};
 
 /// One request's access to the runtime.
 pub(super) struct Workers {
     bindings: Rc<Bindings>,
     location: Rc<str>,
     context: Context,
+    request: Request,
+    /// Made when the origin is asked first: a hit needs none.
+    trace: OnceCell<RequestTrace>,
 }
 
 impl Workers {
-    pub(super) const fn new(bindings: Rc<Bindings>, location: Rc<str>, context: Context) -> Self {
-        Self { bindings, location, context }
+    pub(super) const fn new(
+        bindings: Rc<Bindings>,
+        location: Rc<str>,
+        context: Context,
+        request: Request,
+    ) -> Self {
+        Self { bindings, location, context, request, trace: OnceCell::new() }
     }
+}
+
+/// 64 bits of the runtime's generator. They name traces and guard nothing.
+fn random() -> u64 {
+    let half = || (Math::random() * 4_294_967_296.0) as u64;
+    half() << 32 | half()
 }
 
 impl Clock for Workers {
@@ -122,5 +140,12 @@ impl LocationFigures for Workers {
 impl Platform for Workers {
     fn location(&self) -> &str {
         &self.location
+    }
+
+    fn trace(&self) -> Option<&RequestTrace> {
+        Some(self.trace.get_or_init(|| {
+            let header = |name| self.request.headers().get(name).ok().flatten();
+            RequestTrace::of(header(TRACEPARENT).as_deref(), header(CF_RAY).as_deref(), random)
+        }))
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use coherence::View;
+use dto::trace::TRACEPARENT;
 use edge_worker::Edge;
 use edge_worker::config::Config;
 use edge_worker::http::request::{BodyError, Inbound};
@@ -24,6 +25,7 @@ use edge_worker::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
     Platform, Unreachable,
 };
+use edge_worker::trace::{CF_RAY, RequestTrace};
 use futures_util::future::LocalBoxFuture;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ids::WorkspaceId;
@@ -307,11 +309,23 @@ pub fn bearer_until(user: &str, expires_at_secs: u64) -> String {
 pub struct FakePlatform {
     world: Rc<World>,
     background: RefCell<Vec<AbortHandle>>,
+    trace: Option<RequestTrace>,
 }
 
 impl FakePlatform {
     pub fn new(world: &Rc<World>) -> Self {
-        Self { world: Rc::clone(world), background: RefCell::default() }
+        Self { world: Rc::clone(world), background: RefCell::default(), trace: None }
+    }
+
+    /// The platform of a request that is traced; random numbers are counted.
+    pub fn tracing(world: &Rc<World>, request: &Request) -> Self {
+        let header = |name| request.header(name);
+        let mut count = 0;
+        let trace = RequestTrace::of(header(TRACEPARENT).as_deref(), header(CF_RAY).as_deref(), || {
+            count += 1;
+            count
+        });
+        Self { trace: Some(trace), ..Self::new(world) }
     }
 
     /// What the runtime may do at any time: the request's background work is gone.
@@ -410,5 +424,9 @@ impl LocationFigures for FakePlatform {
 impl Platform for FakePlatform {
     fn location(&self) -> &'static str {
         "LAX"
+    }
+
+    fn trace(&self) -> Option<&RequestTrace> {
+        self.trace.as_ref()
     }
 }
