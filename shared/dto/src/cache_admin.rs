@@ -212,8 +212,12 @@ impl WorkspaceBody {
         if body.is_empty() {
             return Ok(Self { workspace_id: None, user_id: None });
         }
-        serde_json::from_slice(body)
-            .map_err(|_| ApiError::body("the body must be {\"workspaceId\": …, \"userId\": …}, both texts"))
+        let shape = || ApiError::body("the body must be {\"workspaceId\": …, \"userId\": …}, both texts");
+        match serde_json::from_slice(body).map_err(|_| shape())? {
+            // A list would be read as well, member by member.
+            object @ serde_json::Value::Object(_) => serde_json::from_value(object).map_err(|_| shape()),
+            _ => Err(shape()),
+        }
     }
 
     /// The workspace as text; ids may be numbers in an application.

@@ -319,14 +319,14 @@ mod tests {
     }
 
     #[test]
-    fn members_and_settings_have_tags_of_their_own() {
+    fn members_have_a_tag_of_their_own_and_settings_take_everything_along() {
         let body = |table: &str| {
             format!(
                 r#"{{"type":"DELETE","table":"{table}","old_record":{{"workspace_id":"w","user_id":"u"}}}}"#
             )
         };
         assert_eq!(tags(&body("workspace_members"), None).unwrap(), one("w", &["members"]));
-        assert_eq!(tags(&body("workspace_settings"), None).unwrap(), one("w", &["settings"]));
+        assert_eq!(tags(&body("workspace_settings"), None).unwrap(), one("w", &["workspace"]));
     }
 
     #[test]
