@@ -13,7 +13,7 @@ use coherence::View;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use ids::WorkspaceId;
 
-use crate::metrics::Figures;
+use crate::metrics::{DataPoint, Figures};
 use crate::trace::RequestTrace;
 
 /// Time, in milliseconds since the Unix epoch. On Workers it advances only when I/O ends.
@@ -129,6 +129,9 @@ pub trait LocationFigures {
 pub trait Platform: Clock + Background + Log + Kv + Ledger + Origin + LocationFigures + 'static {
     /// The location's code: `LAX`; `DEV` where there is none.
     fn location(&self) -> &str;
+
+    /// Writes a data point where somebody collects them. It must not be waited for.
+    fn write_data_point(&self, _point: &DataPoint) {}
 
     /// The request's trace, for what is asked on its behalf. Asked for only when something is.
     fn trace(&self) -> Option<&RequestTrace> {

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 use worker::js_sys::{Object, Promise, Reflect, Uint8Array};
 use worker::worker_sys::ext::RequestExt as _;
-use worker::{Env, ObjectNamespace, web_sys};
+use worker::{AnalyticsEngineDataset, Env, ObjectNamespace, web_sys};
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,6 +31,8 @@ pub(super) struct Bindings {
     pub(super) kv: KvNamespace,
     pub(super) ledgers: ObjectNamespace,
     pub(super) metrics: ObjectNamespace,
+    /// Workers Analytics Engine; unset where no dataset is bound.
+    pub(super) analytics: Option<AnalyticsEngineDataset>,
     /// Where the origin is.
     pub(super) backend_url: String,
     location: OnceCell<Rc<str>>,
@@ -50,6 +52,7 @@ impl Bindings {
             kv: kv.unchecked_into(),
             ledgers: namespace("GENERATION_LEDGER")?,
             metrics: namespace("LOCATION_METRICS")?,
+            analytics: env.analytics_engine("EDGE_ANALYTICS").ok(),
             backend_url,
             location: OnceCell::new(),
         })

@@ -1,5 +1,6 @@
 //! The location's figures: counters and a latency histogram that isolates count on their own and that add up.
 
+mod data_point;
 pub mod histogram;
 mod prometheus;
 pub(crate) mod recorder;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use dto::worker_status::{MetricsBody, PerformanceMetrics, RequestMetrics, TierMetrics};
 use serde::{Deserialize, Serialize};
 
+pub use data_point::DataPoint;
 pub use histogram::Histogram;
 pub use prometheus::{PROMETHEUS_CONTENT_TYPE, render as render_prometheus};
 

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use cache_key::ListQuery;
 use dto::ApiError;
+use dto::cache_status::{CacheStatus, Source};
 use identity::{VerifiedWorkspace, bearer_token};
 use ids::BoardId;
 
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 use crate::http::request::Inbound;
 use crate::http::response::Response;
 use crate::membership::Asker;
-use crate::metrics::Counter;
+use crate::metrics::{Counter, DataPoint};
 use crate::origin::PageQuestion;
 use crate::platform::Platform;
 
@@ -27,6 +28,13 @@ pub(crate) use self::load::Loaded;
 use self::answer::Stages;
 use self::list_request::ListRequest;
 use self::tiers::Reader;
+
+/// What a page was served as.
+struct Served {
+    status: CacheStatus,
+    source: Source,
+    is_search: bool,
+}
 
 /// Answers a list request and counts it.
 pub(crate) async fn list<P: Platform>(
@@ -37,15 +45,23 @@ pub(crate) async fn list<P: Platform>(
     query: &str,
 ) -> Response {
     let began_ms = platform.now_ms();
-    let response = match answered(edge, platform, request, board, query, began_ms).await {
-        Ok(response) => response,
-        Err(failure) => failure.into_response(),
+    let (response, answer) = match answered(edge, platform, request, board, query, began_ms).await {
+        Ok((response, answer)) => (response, Some(answer)),
+        Err(failure) => (failure.into_response(), None),
     };
+    let duration_ms = platform.now_ms().saturating_sub(began_ms);
     edge.recorder.count(Counter::Requests);
-    edge.recorder.record_latency(platform.now_ms().saturating_sub(began_ms));
+    edge.recorder.record_latency(duration_ms);
     if response.status >= 500 {
         edge.recorder.count(Counter::Errors);
     }
+    platform.write_data_point(&DataPoint {
+        http_status: response.status,
+        answer: answer.as_ref().map(|answer| (answer.status, answer.source)),
+        is_search: answer.is_some_and(|answer| answer.is_search),
+        duration_ms,
+        body_bytes: response.body.len() as u64,
+    });
     response
 }
 
@@ -56,7 +72,7 @@ async fn answered<P: Platform>(
     board: BoardId,
     query: &str,
     began_ms: u64,
-) -> Result<Response, Failure> {
+) -> Result<(Response, Served), Failure> {
     let mut stages = Stages::new(began_ms);
 
     let authorization = request.header("Authorization").unwrap_or_default();
@@ -80,14 +96,16 @@ async fn answered<P: Platform>(
         reader_floor: listed.floor_text,
         is_uncached: false,
     };
+    let is_search = question.query.params().search.is_some();
     let reader = Reader { edge, platform, asker: &asker, question, floor: listed.floor };
     let answer = reader.read(&mut stages).await?;
     answer::count(&edge.recorder, &answer);
-    Ok(answer::render(
+    let response = answer::render(
         &answer,
         &stages,
         platform.now_ms(),
         platform.location(),
         listed.if_none_match.as_deref(),
-    ))
+    );
+    Ok((response, Served { status: answer.status, source: answer.source, is_search }))
 }
