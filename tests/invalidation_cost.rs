@@ -16,6 +16,7 @@ use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
 use origin::clock::SystemClock;
+use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
 use redis::aio::MultiplexedConnection;
 use stack::{Redis, StackDirs};
@@ -74,8 +75,14 @@ async fn an_invalidation_of_a_million_pages_costs_what_one_of_ten_does() -> Resu
 
     let views = Arc::new(Views::told_by_push());
     let clock = Arc::new(SystemClock);
-    let shared =
-        RedisTier::start(&[redis.url()], views.clone(), clock.clone(), Duration::from_secs(1)).await?;
+    let shared = RedisTier::start(
+        &[redis.url()],
+        views.clone(),
+        clock.clone(),
+        Duration::from_secs(1),
+        Compression::default(),
+    )
+    .await?;
     let source = Arc::new(TestSource::default());
     let cache = Cache::new(MemoryTier::new(1 << 20), views, shared, source, clock, WithoutSharedTier::Refuse);
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use origin::cache::views::Views;
 use origin::clock::SystemClock;
 use origin::metrics::RedisMemory;
+use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
 use stack::origin::{Origin, OriginEnv};
 use stack::{Redis, StackDirs};
@@ -16,7 +17,9 @@ async fn start() -> (Redis, Arc<RedisTier>, redis::aio::MultiplexedConnection) {
     let redis = Redis::start(&StackDirs::of_this_checkout("redis_config")).await.unwrap();
     let views = Arc::new(Views::told_by_push());
     let bound = Duration::from_millis(400);
-    let tier = RedisTier::start(&[redis.url()], views, Arc::new(SystemClock), bound).await.unwrap();
+    let tier = RedisTier::start(&[redis.url()], views, Arc::new(SystemClock), bound, Compression::default())
+        .await
+        .unwrap();
     let client = redis::Client::open(redis.url()).unwrap();
     let connection = client.get_multiplexed_async_connection().await.unwrap();
     (redis, tier, connection)
@@ -62,7 +65,8 @@ async fn it_is_noticed_also_where_the_configuration_may_not_be_read() {
     let url = redis.url().replace("redis://", "redis://guest:pass@");
     let views = Arc::new(Views::told_by_push());
     let bound = Duration::from_millis(400);
-    let tier = RedisTier::start(&[url], views, Arc::new(SystemClock), bound).await.unwrap();
+    let tier =
+        RedisTier::start(&[url], views, Arc::new(SystemClock), bound, Compression::default()).await.unwrap();
     let report = tier.memory().await.unwrap();
     assert_eq!(report.policy.as_deref(), Some("volatile-ttl"));
     assert_eq!(report.max_bytes, Some(64 * 1024 * 1024));

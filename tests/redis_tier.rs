@@ -10,13 +10,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use cache_key::{CacheKey, Change, ContactQuery, CountsQuery, Invalidation, MessagesQuery, PageParams};
+use coherence::{Encoding, EntryHeader, Lifetime};
 use dto::cache_status::{CacheStatus, Source};
+use ids::ContactId;
 use origin::cache::answer::{Answer, SharedUse};
 use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
 use origin::clock::SystemClock;
+use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
 use stack::{Redis, RedisPersistence, StackDirs};
 use support::{TestSource, board_changed, request, version};
@@ -26,7 +30,10 @@ const BOUND: Duration = Duration::from_millis(400);
 async fn origin(redis: &Redis, source: &Arc<TestSource>) -> Arc<Cache> {
     let views = Arc::new(Views::told_by_push());
     let clock = Arc::new(SystemClock);
-    let shared = RedisTier::start(&[redis.url()], views.clone(), clock.clone(), BOUND).await.unwrap();
+    let shared =
+        RedisTier::start(&[redis.url()], views.clone(), clock.clone(), BOUND, Compression::default())
+            .await
+            .unwrap();
     Cache::new(MemoryTier::new(1 << 24), views, shared, source.clone(), clock, WithoutSharedTier::Accept)
 }
 
@@ -153,7 +160,8 @@ async fn boards_that_do_not_exist_leave_nothing_behind() {
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let fields: Vec<String> =
         redis::cmd("HKEYS").arg("generations:{w}").query_async(&mut connection).await.unwrap();
-    assert_eq!(fields, ["incarnation", "workspace"]);
+    // Those of the settings were minted for the workspace, which exists.
+    assert_eq!(fields, ["incarnation", "workspace", "settings"]);
     source.no_board.store(false, Ordering::SeqCst);
     read(&cache).await;
     until(&cache, |answer| answer.source == Source::OriginMemory).await;
@@ -203,4 +211,94 @@ async fn generations_of_another_incarnation_begin_anew_and_those_who_are_behind_
     source.version.fetch_add(1, Ordering::SeqCst);
     one.invalidate(&board_changed()).await.unwrap();
     until(&two, |answer| version(answer) == 1).await;
+}
+
+#[tokio::test]
+async fn what_is_in_redis_is_smaller_and_what_is_served_is_the_same() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    source.rows.store(500, Ordering::SeqCst);
+    let (one, two) = (origin(&redis, &source).await, origin(&redis, &source).await);
+    let loaded = read(&one).await;
+    let shared = until(&two, |answer| answer.source == Source::Redis).await;
+    assert_eq!(shared.page.encoded(), loaded.page.encoded());
+    let mut connection = connection(&redis).await;
+    let key = one_key(&mut connection, "contacts:{w}:*").await;
+    let stored: Vec<u8> = redis::cmd("GET").arg(&key).query_async(&mut connection).await.unwrap();
+    let (plain, stored_len) = (loaded.page.encoded().len(), stored.len());
+    println!("{plain} bytes served, {stored_len} in Redis");
+    assert!(stored_len * 3 < plain);
+    // In front of the body stands the same header, of another encoding.
+    let header = coherence::decode(&stored).unwrap().header;
+    assert_eq!(
+        (header.key_digest, &header.stamp),
+        (request("").query.key().digest(), &loaded.page.header().stamp)
+    );
+
+    // Damaged there, or from before there was compression: the one is a miss, the other a hit.
+    let mut put = async |bytes: &[u8]| {
+        redis::cmd("SET").arg(&key).arg(bytes).arg("KEEPTTL").exec_async(&mut connection).await.unwrap();
+    };
+    put(&stored[..stored.len() - 9]).await;
+    let after = origin(&redis, &source).await;
+    assert_eq!(read(&after).await.source, Source::Database);
+    put(loaded.page.encoded()).await;
+    let after = origin(&redis, &source).await;
+    let old = until(&after, |answer| answer.source != Source::Database).await;
+    assert_eq!((old.source, old.page.encoded()), (Source::Redis, loaded.page.encoded()));
+}
+
+#[tokio::test]
+async fn an_invalidation_counts_the_entries_of_every_tag_that_it_includes() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    let workspace = request("").query.workspace().clone();
+    let verified = support::workspace();
+    // Three buckets: see the tests of `coherence::Tag`.
+    let contacts = ["contact_123", "contact_456", "a"].map(|id| ContactId::parse(id).unwrap());
+    let overtaken = async |change: Change| {
+        for contact in &contacts {
+            store(&cache, &ContactQuery::new(&verified, contact.clone()).key()).await;
+            store(&cache, &MessagesQuery::new(&verified, contact.clone(), PageParams::default()).key()).await;
+        }
+        store(&cache, &CountsQuery::new(&verified).key()).await;
+        store(&cache, &request("").query.key()).await;
+        // A census knows in which millisecond it began anew, not what came before within it.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        cache.invalidate(&Invalidation::of(workspace.clone(), &[change])).await.unwrap().entries
+    };
+    let one = Some(contacts[0].clone());
+    let board = request("").query.board().clone();
+    assert_eq!(overtaken(Change::Messages { contact: one.clone() }).await, 2);
+    assert_eq!(overtaken(Change::Messages { contact: None }).await, 6);
+    // With its board and the counts.
+    assert_eq!(overtaken(Change::Contact { board: board.clone(), contact: one }).await, 4);
+    assert_eq!(overtaken(Change::Contact { board, contact: None }).await, 8);
+    assert_eq!(overtaken(Change::Workspace).await, 8);
+}
+
+/// Stores an entry of nothing under a key.
+async fn store(cache: &Cache, key: &CacheKey) {
+    let lookup = cache.shared().look_up(key).await.unwrap();
+    let header = EntryHeader {
+        key_digest: key.digest(),
+        etag: [0; 16],
+        incarnation: lookup.incarnation,
+        stored_at_ms: 0,
+        lifetime: Lifetime::jittered(60, 0),
+        stamp: lookup.generations.clone(),
+        encoding: Encoding::Identity,
+    };
+    let entry = coherence::encode(&header, b"").unwrap();
+    assert!(cache.shared().store(key, &lookup.generations, entry.into(), 60_000).await.unwrap());
+}
+
+async fn connection(redis: &Redis) -> redis::aio::MultiplexedConnection {
+    redis::Client::open(redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+}
+
+/// The one key of a pattern.
+async fn one_key(connection: &mut redis::aio::MultiplexedConnection, pattern: &str) -> String {
+    let mut keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query_async(connection).await.unwrap();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    keys.remove(0)
 }

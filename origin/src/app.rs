@@ -23,6 +23,7 @@ use crate::metrics::{AnswerTotals, MeasuredLedger, MeasuredSource, MeasuredTier,
 use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
 use crate::resources::Query;
 use crate::shared_tier::SharedTier;
+use crate::shared_tier::compression::Compression;
 use crate::shared_tier::local::LocalTier;
 use crate::shared_tier::redis::RedisTier;
 use crate::source::ContactSource;
@@ -61,7 +62,9 @@ impl App {
         } else {
             let views = Arc::new(Views::told_by_push());
             let bound = Duration::from_millis(config.staleness_bound_ms);
-            let tier = RedisTier::start(&config.redis_urls, views.clone(), clock.clone(), bound)
+            let entry_bytes = metrics.shared_tier.entry_bytes.clone();
+            let compression = Compression::new(config.compress_above_bytes, entry_bytes);
+            let tier = RedisTier::start(&config.redis_urls, views.clone(), clock.clone(), bound, compression)
                 .await
                 .context("REDIS_URL cannot be used")?;
             let memory = metrics.shared_tier.memory.clone();

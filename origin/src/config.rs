@@ -11,6 +11,7 @@ use tokio_postgres::config::SslMode;
 
 use crate::cache::invalidation::WithoutSharedTier;
 use crate::http::limits::MAX_CONCURRENT_REQUESTS;
+use crate::shared_tier::compression::COMPRESS_ABOVE_BYTES;
 
 /// Everything the origin can be told.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct Config {
     pub source: SourceConfig,
     /// `REDIS_URL`, then `REDIS_PUBLIC_URL`: tried in this order. Empty: memory alone.
     pub redis_urls: Vec<String>,
+    /// `COMPRESS_ABOVE_BYTES`: entries that are larger are compressed in Redis.
+    pub compress_above_bytes: usize,
     /// `STALENESS_BOUND_MS`: how long the memory tier trusts what it was last told.
     pub staleness_bound_ms: u64,
     /// `MEMORY_CACHE_BYTES`: the bound of the memory tier.
@@ -132,6 +135,12 @@ impl Config {
             internal_keys,
             source,
             redis_urls,
+            compress_above_bytes: number(
+                "COMPRESS_ABOVE_BYTES",
+                get("COMPRESS_ABOVE_BYTES"),
+                COMPRESS_ABOVE_BYTES,
+                256..=1 << 40,
+            )? as usize,
             staleness_bound_ms: number("STALENESS_BOUND_MS", get("STALENESS_BOUND_MS"), 1000, 50..=60_000)?,
             memory_cache_bytes: number(
                 "MEMORY_CACHE_BYTES",
@@ -242,6 +251,7 @@ mod tests {
             ("STALENESS_BOUND_MS", "-1"),
             ("STALENESS_BOUND_MS", "soon"),
             ("DEMO_DATA", "perhaps"),
+            ("COMPRESS_ABOVE_BYTES", "1k"),
             ("MAX_CONCURRENT_REQUESTS", "-5"),
             ("MAX_CONCURRENT_REQUESTS", "many"),
             ("HEADER_READ_TIMEOUT_SECS", "7200"),

@@ -45,12 +45,10 @@ impl MemoryTier {
                 }
                 if cause != RemovalCause::Replaced {
                     let mut counts = forget.lock();
-                    for place in places(&key) {
-                        if let Entry::Occupied(mut keys) = counts.entry(place) {
-                            keys.get_mut().remove(&key.digest());
-                            if keys.get().is_empty() {
-                                keys.remove();
-                            }
+                    if let Entry::Occupied(mut keys) = counts.entry(place(&key)) {
+                        keys.get_mut().remove(&key.digest());
+                        if keys.get().is_empty() {
+                            keys.remove();
                         }
                     }
                 }
@@ -71,20 +69,16 @@ impl MemoryTier {
             Some(old) if page.header().stamp.is_older_than(&old.value().header().stamp) => Op::Nop,
             _ => Op::Put(page),
         });
-        let mut counts = self.counts.lock();
-        for place in places(key) {
-            counts.entry(place).or_default().insert(key.digest());
-        }
+        self.counts.lock().entry(place(key)).or_default().insert(key.digest());
     }
 
     /// Counts the pages that an invalidation of `tags` makes unreachable, and starts their counts anew.
     #[must_use]
     pub fn count_overtaken(&self, workspace: &WorkspaceId, tags: &[Tag]) -> u64 {
         let mut counts = self.counts.lock();
-        let everything = tags.contains(&Tag::Workspace);
         let mut overtaken = 0;
         counts.retain(|(owner, tag), keys| {
-            let hit = owner == workspace && (everything || tags.contains(tag));
+            let hit = owner == workspace && tags.iter().any(|wider| wider.includes(tag));
             if hit {
                 overtaken += keys.len() as u64;
             }
@@ -124,7 +118,56 @@ impl MemoryTier {
     }
 }
 
-/// Where a key is counted: under each of its tags but the workspace's, which is the sum of the others.
-fn places(key: &CacheKey) -> impl Iterator<Item = (WorkspaceId, Tag)> {
-    key.tags().iter().filter(|tag| **tag != Tag::Workspace).map(|tag| (key.workspace().clone(), tag.clone()))
+/// Where a key is counted: under its narrowest tag alone. What a wider tag has is the sum of those that it includes.
+fn place(key: &CacheKey) -> (WorkspaceId, Tag) {
+    (key.workspace().clone(), key.narrowest_tag().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use cache_key::{Change, ContactQuery, CountsQuery, Invalidation, MessagesQuery, PageParams};
+    use coherence::{Encoding, EntryHeader, Lifetime, View};
+    use identity::{InternalKeys, VerifiedWorkspace};
+    use ids::ContactId;
+
+    use super::*;
+
+    fn put(tier: &MemoryTier, key: &CacheKey) {
+        let header = EntryHeader {
+            key_digest: key.digest(),
+            etag: [0; 16],
+            incarnation: None,
+            stored_at_ms: 0,
+            lifetime: Lifetime::jittered(60, 0),
+            stamp: View::new().stamp(key.tags()),
+            encoding: Encoding::Identity,
+        };
+        let entry = Bytes::from(coherence::encode(&header, b"{}").unwrap());
+        tier.put(key, Arc::new(CachedPage::decode(entry).unwrap()));
+    }
+
+    #[test]
+    fn a_page_is_counted_once_whichever_of_its_tags_is_invalidated() {
+        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
+        let proof = keys.check("an-internal-key-for-tests").unwrap();
+        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
+        // Three buckets: see the tests of `coherence::Tag`.
+        let contacts = ["contact_123", "contact_456", "a"].map(|id| ContactId::parse(id).unwrap());
+        let tier = MemoryTier::new(1 << 20);
+        let overtaken = |change: Change| {
+            put(&tier, &CountsQuery::new(&workspace).key());
+            for contact in &contacts {
+                put(&tier, &ContactQuery::new(&workspace, contact.clone()).key());
+                put(&tier, &MessagesQuery::new(&workspace, contact.clone(), PageParams::default()).key());
+            }
+            let invalidation = Invalidation::of(workspace.id().clone(), &[change]);
+            let overtaken = tier.count_overtaken(workspace.id(), invalidation.tags());
+            assert_eq!(tier.count_overtaken(workspace.id(), invalidation.tags()), 0, "counted twice");
+            overtaken
+        };
+        assert_eq!(overtaken(Change::Messages { contact: Some(contacts[0].clone()) }), 2);
+        assert_eq!(overtaken(Change::Messages { contact: None }), 6);
+        assert_eq!(overtaken(Change::Workspace), 7);
+    }
 }

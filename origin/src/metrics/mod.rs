@@ -24,7 +24,7 @@ pub use self::answers::{AnswerTotals, Answers};
 pub use self::invalidations::{Deliveries, Invalidations, MeasuredLedger};
 pub use self::requests::{RequestUnderWay, Requests};
 pub use self::scrape::{CONTENT_TYPE, scrape};
-pub use self::shared_tier::{MeasuredTier, RedisMemory, SharedTierFigures};
+pub use self::shared_tier::{EntryBytes, MeasuredTier, RedisMemory, SharedTierFigures};
 pub use self::source::{MeasuredSource, SourceFigures};
 
 /// What the name of each figure begins with.

@@ -38,6 +38,17 @@ pub struct SharedTierFigures {
     ping: Operation,
     /// What the store says of its memory.
     pub memory: RedisMemory,
+    /// What compression makes of the entries that are stored.
+    pub entry_bytes: EntryBytes,
+}
+
+/// The bytes of the entries that were sent to the store, in both forms: the ratio is what compression saves.
+#[derive(Debug, Clone, Default)]
+pub struct EntryBytes {
+    /// As they are served.
+    pub identity: Counter,
+    /// As they are stored.
+    pub stored: Counter,
 }
 
 /// How much memory the store uses and may use, in bytes.
@@ -69,6 +80,17 @@ impl SharedTierFigures {
             release_lease: operation("release_lease"),
             ping: operation("ping"),
             memory: RedisMemory::default(),
+            entry_bytes: {
+                let forms = Family::<[(&str, &str); 1], Counter>::default();
+                let form = |form| forms.get_or_create_owned(&[("form", form)]);
+                let entry_bytes = EntryBytes { identity: form("identity"), stored: form("stored") };
+                registry.register(
+                    "redis_entry_bytes",
+                    "Entries that were sent to Redis, in bytes: as they are served, and as they are stored",
+                    forms,
+                );
+                entry_bytes
+            },
         };
         registry.register_with_unit(
             "redis_duration",

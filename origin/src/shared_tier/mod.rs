@@ -3,6 +3,7 @@
 //! With Redis it is [`redis::RedisTier`]. Without, [`local::LocalTier`] keeps the generations of the one process and
 //! stores no entries. The pipeline knows this trait alone, so that a simulation can put a faulty store in its place.
 
+pub mod compression;
 pub mod local;
 pub mod redis;
 

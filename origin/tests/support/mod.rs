@@ -34,6 +34,8 @@ pub struct TestSource {
     pub loads: AtomicU64,
     pub down: AtomicBool,
     pub no_board: AtomicBool,
+    /// How many rows follow the version number.
+    pub rows: AtomicU64,
 }
 
 #[async_trait]
@@ -48,7 +50,10 @@ impl ContactSource for TestSource {
         if self.down.load(Ordering::SeqCst) {
             return Err(SourceError::Timeout);
         }
-        Ok(ContactPage { contacts_json: Bytes::from(format!("[{version}]")), total: 1 })
+        let rows = (0..self.rows.load(Ordering::SeqCst))
+            .map(|row| format!(r#",{{"id":"contact_{row}","status":"open"}}"#));
+        let contacts_json = Bytes::from(format!("[{version}]{}", rows.collect::<String>()));
+        Ok(ContactPage { contacts_json, total: 1 })
     }
 
     async fn contact(&self, _: Asker<'_>, _: &WorkspaceId, _: &ContactId) -> Result<Bytes, SourceError> {
@@ -91,11 +96,15 @@ impl ContactSource for TestSource {
     }
 }
 
-pub fn request(floor: &str) -> ReadRequest<ListQuery> {
+/// The one workspace that the tests have.
+pub fn workspace() -> VerifiedWorkspace {
     let proof =
         InternalKeys::parse("an-internal-key-for-tests").unwrap().check("an-internal-key-for-tests").unwrap();
-    let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
-    let query = ListQuery::new(&workspace, BoardId::parse("b").unwrap(), ListParams::default()).unwrap();
+    VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap())
+}
+
+pub fn request(floor: &str) -> ReadRequest<ListQuery> {
+    let query = ListQuery::new(&workspace(), BoardId::parse("b").unwrap(), ListParams::default()).unwrap();
     ReadRequest { query, reader: Reader::Service, floor: Floor::parse(floor, u64::MAX / 2).unwrap() }
 }
 

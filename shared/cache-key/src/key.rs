@@ -99,10 +99,16 @@ impl CacheKey {
         &self.0.text
     }
 
-    /// The tags that every entry under this key carries.
+    /// The tags that every entry under this key carries, from the widest to the narrowest.
     #[must_use]
     pub fn tags(&self) -> &[Tag] {
         &self.0.tags
+    }
+
+    /// The narrowest of its tags, the last one: where an entry is counted, so that it is counted once.
+    #[must_use]
+    pub fn narrowest_tag(&self) -> &Tag {
+        self.0.tags.last().unwrap_or(&Tag::Workspace)
     }
 
     /// The digest that seals entries under this key.

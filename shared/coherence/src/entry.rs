@@ -37,8 +37,9 @@ impl fmt::Debug for KeyDigest {
 pub enum Encoding {
     /// As it will be sent.
     Identity,
-    /// An LZ4 block with its length in front.
-    Lz4,
+    /// The length of the body (u32, little-endian) and a zstd frame with a checksum. In Redis alone: tiers that answer hold bodies
+    /// as they will be sent.
+    Zstd,
 }
 
 /// Everything about an entry but its page.
@@ -108,7 +109,7 @@ pub fn encode(header: &EntryHeader, body: &[u8]) -> Result<Vec<u8>, DecodeError>
     out.extend_from_slice(&[0, 0]);
     out.push(match header.encoding {
         Encoding::Identity => 0,
-        Encoding::Lz4 => 1,
+        Encoding::Zstd => 1,
     });
     out.push(if header.incarnation.is_some() { FLAG_INCARNATION } else { 0 });
     out.extend_from_slice(&header.key_digest.0);
@@ -135,6 +136,21 @@ pub fn encode(header: &EntryHeader, body: &[u8]) -> Result<Vec<u8>, DecodeError>
     Ok(out)
 }
 
+/// How the body of an entry is encoded, without reading the rest of it; `None` for bytes that do not begin as an entry does.
+#[must_use]
+pub fn encoding_of(bytes: &[u8]) -> Option<Encoding> {
+    let head = bytes.first_chunk::<FIXED_LEN>().filter(|head| head[..4] == MAGIC)?;
+    encoding(head[6]).ok()
+}
+
+fn encoding(byte: u8) -> Result<Encoding, DecodeError> {
+    match byte {
+        0 => Ok(Encoding::Identity),
+        1 => Ok(Encoding::Zstd),
+        _ => Err(DecodeError::Malformed),
+    }
+}
+
 /// Reads an entry. Any bytes may be given.
 pub fn decode(bytes: &[u8]) -> Result<Entry<'_>, DecodeError> {
     let mut reader = Reader(bytes);
@@ -147,12 +163,8 @@ pub fn decode(bytes: &[u8]) -> Result<Entry<'_>, DecodeError> {
     }
     let (head, body) = bytes.split_at(header_len);
     let mut reader = Reader(&head[6..]);
-    let [encoding, flags] = reader.take()?;
-    let encoding = match encoding {
-        0 => Encoding::Identity,
-        1 => Encoding::Lz4,
-        _ => return Err(DecodeError::Malformed),
-    };
+    let [encoding_byte, flags] = reader.take()?;
+    let encoding = encoding(encoding_byte)?;
     let key_digest = KeyDigest(reader.take()?);
     let etag = reader.take()?;
     let incarnation = match flags {

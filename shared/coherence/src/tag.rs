@@ -65,6 +65,19 @@ impl ContactBucket {
 pub struct TagError;
 
 impl Tag {
+    /// Whether an invalidation of this tag makes every entry of `narrower` unservable, because entries of that tag carry this one
+    /// too.
+    #[must_use]
+    pub fn includes(&self, narrower: &Self) -> bool {
+        match self {
+            Self::Workspace => true,
+            Self::Contacts => matches!(narrower, Self::Contacts | Self::Contact(_)),
+            Self::Counts | Self::Members | Self::Settings | Self::Board(_) | Self::Contact(_) => {
+                self == narrower
+            }
+        }
+    }
+
     /// Reads the form that [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Result<Self, TagError> {
         Ok(match text {
@@ -110,6 +123,21 @@ mod tests {
         {
             assert_eq!(Tag::Contact(bucket(id)).to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_workspace_includes_everything_and_all_contacts_each_bucket() {
+        let one = Tag::Contact(ContactBucket(1));
+        let board = Tag::Board(BoardId::parse("b").unwrap());
+        let all =
+            [Tag::Workspace, Tag::Counts, Tag::Members, Tag::Settings, board, Tag::Contacts, one.clone()];
+        for tag in &all {
+            assert!(Tag::Workspace.includes(tag) && tag.includes(tag));
+            let is_of_contacts = matches!(tag, Tag::Contacts | Tag::Contact(_));
+            assert_eq!(Tag::Contacts.includes(tag), is_of_contacts, "{tag}");
+            assert_eq!(one.includes(tag), *tag == one, "{tag}");
+        }
+        assert!(!one.includes(&Tag::Contact(ContactBucket(2))));
     }
 
     #[test]

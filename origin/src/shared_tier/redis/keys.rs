@@ -31,12 +31,8 @@ pub fn generations(workspace: &WorkspaceId) -> String {
     format!("generations:{{{workspace}}}")
 }
 
-/// The hash that counts a tag's entries by the minute in which they expire: what an invalidation adds up.
+/// The hash that counts a tag's entries by the minute in which they expire: what an invalidation adds up. An entry is counted under
+/// its narrowest tag alone; what a wider tag has is the sum of those that it includes.
 pub fn census(workspace: &WorkspaceId, tag: &Tag) -> String {
     format!("census:{{{workspace}}}:{tag}")
-}
-
-/// The tag under which an entry is counted: the narrowest one it has. The workspace's count is the sum of the others.
-pub fn census_tag(key: &CacheKey) -> &Tag {
-    key.tags().iter().find(|tag| **tag != Tag::Workspace).unwrap_or(&Tag::Workspace)
 }

@@ -22,6 +22,7 @@ use parking_lot::Mutex;
 use redis::{FromRedisValue, RedisError, Script, ScriptInvocation};
 
 use self::link::{Link, Live, OnConnect, RECONNECT_PAUSE};
+use super::compression::{self, Compression};
 use super::{Lease, Lookup, Recorded, SharedTier, TierError};
 use crate::cache::views::Views;
 use crate::clock::Clock;
@@ -31,6 +32,7 @@ pub struct RedisTier {
     link: Arc<Link>,
     views: Arc<Views>,
     scripts: Scripts,
+    compression: Compression,
     /// What was minted here, or heard of, while Redis could not be reached: merged before it is used again.
     owed: Mutex<HashMap<WorkspaceId, View>>,
 }
@@ -53,11 +55,13 @@ impl RedisTier {
         views: Arc<Views>,
         clock: Arc<dyn Clock>,
         staleness_bound: Duration,
+        compression: Compression,
     ) -> Result<Arc<Self>, RedisError> {
         let link = Link::new(urls)?;
         let tier = Arc::new(Self {
             link: link.clone(),
             views: views.clone(),
+            compression,
             scripts: Scripts {
                 claim: Script::new(include_str!("claim.lua")),
                 mint: Script::new(include_str!("mint.lua")),
@@ -157,9 +161,9 @@ impl RedisTier {
         stamp(tags, &generations)
     }
 
-    /// The censuses that an invalidation of `tags` adds up and begins anew; all of the workspace's when it goes as a whole.
+    /// The censuses that an invalidation of `tags` adds up and begins anew: those of every tag that one of them includes.
     async fn censuses(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<Vec<String>, TierError> {
-        if !tags.contains(&Tag::Workspace) {
+        if !tags.iter().any(|tag| matches!(tag, Tag::Workspace | Tag::Contacts)) {
             return Ok(tags.iter().map(|tag| keys::census(workspace, tag)).collect());
         }
         let known: Vec<String> = self
@@ -170,7 +174,8 @@ impl RedisTier {
             .await?;
         Ok(known
             .iter()
-            .filter_map(|tag| Tag::parse(tag).ok())
+            .filter_map(|known| Tag::parse(known).ok())
+            .filter(|known| tags.iter().any(|tag| tag.includes(known)))
             .map(|tag| keys::census(workspace, &tag))
             .collect())
     }
@@ -249,7 +254,7 @@ impl SharedTier for RedisTier {
             .filter_map(|(tag, _)| Some((tag.clone(), generations.get(tag)?)))
             .collect();
         let minted = (!minted.is_empty()).then(|| Stamp::new(minted));
-        let entry = entry.map(Bytes::from);
+        let entry = entry.and_then(|stored| compression::restore(stored.into()));
         Ok(Lookup { entry, generations, minted, epoch, incarnation: Some(live.incarnation) })
     }
 
@@ -275,8 +280,9 @@ impl SharedTier for RedisTier {
         keep_ms: u64,
     ) -> Result<bool, TierError> {
         let live = self.link.live()?;
+        let entry = self.compression.stored_form(entry);
         let mut call = self.scripts.store.key(keys::generations(key.workspace()));
-        call.key(keys::entry(key)).key(keys::census(key.workspace(), keys::census_tag(key)));
+        call.key(keys::entry(key)).key(keys::census(key.workspace(), key.narrowest_tag()));
         call.arg(&*live.incarnation_hex).arg(entry.as_ref()).arg(keep_ms);
         call.arg(keys::CHANNEL).arg(key.workspace().as_str());
         for (tag, generation) in stamp.iter() {

@@ -215,10 +215,6 @@ fn down() -> TierError {
     TierError::Down("simulated".to_owned())
 }
 
-fn index_tag(key: &CacheKey) -> &Tag {
-    key.tags().iter().find(|tag| **tag != Tag::Workspace).unwrap_or(&Tag::Workspace)
-}
-
 #[async_trait]
 impl SharedTier for SimulatedTier {
     fn stores_entries(&self) -> bool {
@@ -285,7 +281,7 @@ impl SharedTier for SimulatedTier {
                     workspace,
                     incarnation,
                     key.as_str(),
-                    index_tag(key),
+                    key.narrowest_tag(),
                     stamp,
                     entry,
                     keep_ms,
@@ -304,9 +300,11 @@ impl SharedTier for SimulatedTier {
         tags: &[Tag],
         heard: &View,
     ) -> Result<Recorded, TierError> {
-        let indexes = if tags.contains(&Tag::Workspace) {
+        let indexes = if tags.iter().any(|tag| matches!(tag, Tag::Workspace | Tag::Contacts)) {
             let live = self.live()?;
-            self.run(live, |redis, _| redis.tags(workspace.as_str())).await?
+            let mut known = self.run(live, |redis, _| redis.tags(workspace.as_str())).await?;
+            known.retain(|known| tags.iter().any(|tag| tag.includes(known)));
+            known
         } else {
             tags.to_vec()
         };
