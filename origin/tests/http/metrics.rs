@@ -119,8 +119,19 @@ async fn a_label_is_never_what_a_caller_sent() {
         world.ask("BREW", path, "").await;
     }
     let scrape = world.scrape().await;
-    let words =
-        ["route", "method", "status", "resource", "tier", "outcome", "operation", "kind", "le", "version"];
+    let words = [
+        "route",
+        "method",
+        "status",
+        "resource",
+        "tier",
+        "outcome",
+        "operation",
+        "kind",
+        "form",
+        "le",
+        "version",
+    ];
     for (name, value) in &scrape.label_values {
         assert!(words.contains(&name.as_str()), "{name}");
         assert!(name != "method" || ["GET", "HEAD", "POST", "OPTIONS", "other"].contains(&value.as_str()));

@@ -9,7 +9,7 @@ mod link;
 pub mod memory_watch;
 mod push;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -172,12 +172,11 @@ impl RedisTier {
                 redis::cmd("HKEYS").arg(keys::generations(workspace)).query_async(&mut connection).await
             })
             .await?;
-        Ok(known
-            .iter()
-            .filter_map(|known| Tag::parse(known).ok())
-            .filter(|known| tags.iter().any(|tag| tag.includes(known)))
-            .map(|tag| keys::census(workspace, &tag))
-            .collect())
+        let known = known.iter().filter_map(|known| Tag::parse(known).ok());
+        let included = known.filter(|known| tags.iter().any(|tag| tag.includes(known)));
+        // Each once; those that are named even if their generations are lost.
+        let all: BTreeSet<Tag> = tags.iter().cloned().chain(included).collect();
+        Ok(all.iter().map(|tag| keys::census(workspace, tag)).collect())
     }
 }
 
