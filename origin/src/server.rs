@@ -51,7 +51,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves until `asked` ends, then accepts no more and waits for the requests under way, for [`DRAIN`] at most.
+/// Serves until `asked` ends, then accepts no more and waits for the requests under way, for ten seconds at most.
 ///
 /// `header_read_timeout` bounds how long a connection may take until the head of its next request is there, and so how
 /// long it may be idle.
