@@ -6,7 +6,7 @@ use demo_data::{
 };
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
-use ids::{ContactId, UserId};
+use ids::{BoardId, ContactId, UserId};
 use origin::source::{Asker, ContactSource, MessagePage, SourceError, StoredSettings};
 use serde_json::{Value, json};
 
@@ -204,6 +204,26 @@ pub async fn counts_of_workspaces(world: &World) -> usize {
         assert!(counts.as_object().unwrap().values().all(|count| count.as_u64() > Some(0)), "{counts}");
     }
     cases.len() + 2
+}
+
+pub async fn boards_of_workspaces(world: &World) {
+    let people = People::of(world);
+    let varied: &[&str] = &["board_onboarding", "board_sales", "board_support"];
+    let cases: [(Who<'_>, &str, &[&str]); 7] = [
+        (Who::User(&people.member), VARIED_WORKSPACE_ID, varied),
+        (Who::User(&people.admin), VARIED_WORKSPACE_ID, varied),
+        (SERVICE, VARIED_WORKSPACE_ID, varied),
+        (SERVICE, BIG_WORKSPACE_ID, &["board_123"]),
+        (SERVICE, "no-such-workspace", &[]),
+        (Who::User(&people.outsider), VARIED_WORKSPACE_ID, &[]),
+        (Who::User(&people.elsewhere), BIG_WORKSPACE_ID, &[]),
+    ];
+    for (who, workspace, expected) in cases {
+        for source in world.sources() {
+            let boards = source.boards(asker(who), &workspace_id(workspace)).await.unwrap();
+            assert_eq!(boards.iter().map(BoardId::as_str).collect::<Vec<_>>(), expected, "{workspace}");
+        }
+    }
 }
 
 pub async fn settings_of_workspaces(world: &World) {

@@ -9,7 +9,7 @@ use cache_key::{ListQuery, MessagesQuery};
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{ContactId, UserId, WorkspaceId};
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::{Registry, Unit};
@@ -49,6 +49,7 @@ pub struct SourceFigures {
     contact_counts: Operation,
     settings: Operation,
     put_settings: Operation,
+    boards: Operation,
     role: Operation,
     ready: Operation,
 }
@@ -68,6 +69,7 @@ impl SourceFigures {
             contact_counts: operation("contact_counts"),
             settings: operation("settings"),
             put_settings: operation("put_settings"),
+            boards: operation("boards"),
             role: operation("role"),
             ready: operation("ready"),
         };
@@ -158,6 +160,10 @@ impl ContactSource for MeasuredSource {
         settings: &CacheSettings,
     ) -> Result<String, SourceError> {
         self.figures.put_settings.measure(self.source.put_settings(asker, workspace, settings)).await
+    }
+
+    async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
+        self.figures.boards.measure(self.source.boards(asker, workspace)).await
     }
 
     async fn role(

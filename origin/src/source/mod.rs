@@ -14,7 +14,7 @@ use cache_key::{ListQuery, MessagesQuery};
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{ContactId, UserId, WorkspaceId};
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
 
 /// On whose behalf the source is asked.
 #[derive(Clone, Copy)]
@@ -138,6 +138,10 @@ pub trait ContactSource: Send + Sync + 'static {
         settings: &CacheSettings,
     ) -> Result<String, SourceError>;
 
+    /// The boards of a workspace, by id: at most [`MAX_BOARDS`] of them. None where there is no such workspace, or the asker may not
+    /// see it.
+    async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError>;
+
     /// The role of a user in a workspace; `None` for somebody who is not a member, or where there is no such workspace.
     async fn role(
         &self,
@@ -152,3 +156,6 @@ pub trait ContactSource: Send + Sync + 'static {
 
 /// How far back "recent activity" reaches, in seconds: seven days.
 pub const RECENT_ACTIVITY_SECS: u64 = 7 * 86_400;
+
+/// How many boards of a workspace are listed at most.
+pub const MAX_BOARDS: u32 = 100;

@@ -36,6 +36,8 @@ pub struct TestSource {
     pub no_board: AtomicBool,
     /// How many rows follow the version number.
     pub rows: AtomicU64,
+    /// How many boards are listed: `b0` and so on.
+    pub boards: AtomicU64,
 }
 
 #[async_trait]
@@ -85,6 +87,12 @@ impl ContactSource for TestSource {
         _: &CacheSettings,
     ) -> Result<String, SourceError> {
         Err(SourceError::Forbidden)
+    }
+
+    async fn boards(&self, _: Asker<'_>, _: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
+        Ok((0..self.boards.load(Ordering::SeqCst))
+            .map(|n| BoardId::parse(&format!("b{n}")).unwrap())
+            .collect())
     }
 
     async fn role(&self, _: Asker<'_>, _: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {

@@ -12,7 +12,7 @@ use cache_key::{ListQuery, MessagesQuery};
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{ContactId, UserId, WorkspaceId};
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use origin::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
 use crate::clock::sleep_ms;
@@ -212,6 +212,10 @@ impl ContactSource for SimulatedSource {
         _: &CacheSettings,
     ) -> Result<String, SourceError> {
         Err(SourceError::Forbidden)
+    }
+
+    async fn boards(&self, _: Asker<'_>, _: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
+        Ok(Vec::new())
     }
 
     async fn role(

@@ -6,6 +6,7 @@
 //!
 //! It must never put a value into the text of a statement, nor hold an async thread while SQLite works.
 
+mod boards;
 mod contact;
 mod contact_columns;
 mod counts;
@@ -32,7 +33,7 @@ use cache_key::{ListQuery, MessagesQuery};
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{ContactId, UserId, WorkspaceId};
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use rusqlite::{Connection, Transaction, params_from_iter};
 
 use self::pool::Pool;
@@ -156,6 +157,10 @@ impl ContactSource for SqliteSource {
             settings::write(connection, viewer.as_ref(), &workspace, &settings)
         };
         self.pool.read(write).await
+    }
+
+    async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
+        Ok(self.read_of(asker, workspace, boards::read).await?.unwrap_or_default())
     }
 
     async fn role(

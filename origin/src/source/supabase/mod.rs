@@ -23,7 +23,7 @@ use cache_key::{ListQuery, MessagesQuery};
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
-use ids::{ContactId, UserId, WorkspaceId};
+use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use serde::Deserialize;
 
 use self::postgrest_client::{Answer, PostgrestClient};
@@ -224,6 +224,12 @@ impl ContactSource for SupabaseSource {
         serde_json::from_slice(&json).map_err(|_| no_shape("the time of the write"))
     }
 
+    async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
+        let answer = self.ask(asker, &request::boards(workspace)).await?;
+        let boards = rows::<BoardRow>(&answer.body)?;
+        boards.iter().map(|board| BoardId::parse(&board.id).map_err(|_| no_shape("a board's id"))).collect()
+    }
+
     async fn role(
         &self,
         asker: Asker<'_>,
@@ -248,6 +254,12 @@ impl ContactSource for SupabaseSource {
 /// A row of which nothing matters but that it is there.
 #[derive(Deserialize)]
 struct AnyRow {}
+
+/// A row of `boards`, as far as it is asked for.
+#[derive(Deserialize)]
+struct BoardRow {
+    id: String,
+}
 
 /// A row of `workspace_settings`, as far as it is asked for.
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use serde_json::{Value, json};
 
 use super::regex_escape::escape;
+use crate::source::MAX_BOARDS;
 use crate::source::time::recent_since;
 
 /// A question: a table or function, parameters in order, and rows from here to there.
@@ -119,6 +120,18 @@ fn has_trigram(term: &str) -> bool {
 /// Whether there is such a board in the workspace.
 pub(super) fn board(workspace: &WorkspaceId, board: &BoardId) -> Request {
     one("boards", "id", vec![("id", format!("eq.{board}")), ("workspace_id", format!("eq.{workspace}"))])
+}
+
+/// The boards of a workspace, by id.
+pub(super) fn boards(workspace: &WorkspaceId) -> Request {
+    Request {
+        table: "boards",
+        parameters: vec![("workspace_id", format!("eq.{workspace}")), ("order", "id.asc".to_owned())],
+        select: "id",
+        offset: 0,
+        limit: MAX_BOARDS,
+        count: false,
+    }
 }
 
 /// One contact, every column of it.
