@@ -21,6 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig};
 use crate::metrics::{AnswerTotals, MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
+use crate::popularity::{Popularity, SharedPopularity};
 use crate::resources::Query;
 use crate::shared_tier::SharedTier;
 use crate::shared_tier::compression::Compression;
@@ -46,6 +47,8 @@ pub struct App {
     pub cache: Arc<Cache>,
     /// Tells the edge of invalidations that begin here; unset where there is no edge.
     pub outbox: Option<Arc<Outbox>>,
+    /// Which lists are asked for most.
+    pub popularity: Arc<Popularity>,
     /// What the operator watches.
     pub metrics: Arc<Metrics>,
 }
@@ -57,6 +60,7 @@ impl App {
         let metrics = Metrics::new();
         let source = open_source(&config.source, &*clock).await?;
         let source = Arc::new(MeasuredSource::new(source, metrics.source.clone()));
+        let mut shared_popularity: Option<Arc<dyn SharedPopularity>> = None;
         let (views, shared): (Arc<Views>, Arc<dyn SharedTier>) = if config.redis_urls.is_empty() {
             (Arc::new(Views::alone()), Arc::new(LocalTier::new(clock.clone())))
         } else {
@@ -69,8 +73,10 @@ impl App {
                 .context("REDIS_URL cannot be used")?;
             let memory = metrics.shared_tier.memory.clone();
             tokio::spawn(RedisTier::watch_memory(Arc::downgrade(&tier), memory));
+            shared_popularity = Some(tier.clone());
             (views, Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())))
         };
+        let popularity = Popularity::start(shared_popularity, clock.clone());
         let memory = MemoryTier::new(config.memory_cache_bytes);
         let cache = Cache::new(memory, views, shared, source, clock, config.without_shared_tier);
         let outbox = match &config.edge_url {
@@ -90,6 +96,7 @@ impl App {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox,
+            popularity,
             metrics,
         }))
     }

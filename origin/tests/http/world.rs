@@ -19,6 +19,7 @@ use origin::cache::views::Views;
 use origin::http::limits::Limits;
 use origin::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
+use origin::popularity::Popularity;
 use origin::shared_tier::local::LocalTier;
 use tower::ServiceExt as _;
 
@@ -68,6 +69,7 @@ pub fn world_with(limits: Limits) -> World {
         memberships: Memberships::new(cache.clone()),
         cache,
         outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
+        popularity: Popularity::start(None, clock.clone()),
         metrics,
     };
     let router = origin::http::router_with(Arc::new(app), AllowedOrigins::default(), limits);

@@ -36,6 +36,8 @@ pub struct TestSource {
     pub no_board: AtomicBool,
     /// How many rows follow the version number.
     pub rows: AtomicU64,
+    /// How much longer than 10 ms it takes.
+    pub delay_ms: AtomicU64,
     /// How many boards are listed: `b0` and so on.
     pub boards: AtomicU64,
 }
@@ -45,7 +47,7 @@ impl ContactSource for TestSource {
     async fn list_contacts(&self, _: Asker<'_>, _: &ListQuery, _: u64) -> Result<ContactPage, SourceError> {
         let version = self.version.load(Ordering::SeqCst);
         self.loads.fetch_add(1, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10 + self.delay_ms.load(Ordering::SeqCst))).await;
         if self.no_board.load(Ordering::SeqCst) {
             return Err(SourceError::NoBoard);
         }
@@ -109,6 +111,13 @@ pub fn workspace() -> VerifiedWorkspace {
     let proof =
         InternalKeys::parse("an-internal-key-for-tests").unwrap().check("an-internal-key-for-tests").unwrap();
     VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap())
+}
+
+/// A request of the service for a list of any board.
+pub fn list(board: &str, query: &str) -> ReadRequest<ListQuery> {
+    let (board, params) = (BoardId::parse(board).unwrap(), ListParams::parse(query).unwrap());
+    let query = ListQuery::new(&workspace(), board, params).unwrap();
+    ReadRequest { query, reader: Reader::Service, floor: Floor::none() }
 }
 
 pub fn request(floor: &str) -> ReadRequest<ListQuery> {

@@ -36,3 +36,13 @@ pub fn generations(workspace: &WorkspaceId) -> String {
 pub fn census(workspace: &WorkspaceId, tag: &Tag) -> String {
     format!("census:{{{workspace}}}:{tag}")
 }
+
+/// The sorted set of a workspace's pages that are asked for most.
+pub fn popular(workspace: &WorkspaceId) -> String {
+    format!("popular:{{{workspace}}}")
+}
+
+/// The time from which the weights in [`popular`] are reckoned.
+pub fn popular_landmark(workspace: &WorkspaceId) -> String {
+    format!("popular-landmark:{{{workspace}}}")
+}

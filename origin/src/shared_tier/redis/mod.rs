@@ -7,6 +7,7 @@
 mod keys;
 mod link;
 pub mod memory_watch;
+mod popular;
 mod push;
 
 use std::collections::{BTreeSet, HashMap};

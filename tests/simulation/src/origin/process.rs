@@ -16,6 +16,7 @@ use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
 use origin::metrics::Metrics;
 use origin::outbox::{Outbox, OutboxStore};
+use origin::popularity::Popularity;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -104,6 +105,7 @@ impl Processes {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox: Some(Outbox::start(self.outbox_files[origin].clone(), ledger)),
+            popularity: Popularity::start(None, Arc::new(clock)),
             metrics: Metrics::new(),
         };
         let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
