@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cache_key::{ContactQuery, MessagesQuery, PageParams};
@@ -12,6 +12,7 @@ use ids::ContactId;
 
 use super::auth::{self, Caller};
 use super::errors::Failure;
+use super::path::InPath;
 use super::respond;
 use crate::app::App;
 use crate::cache::request::ReadRequest;
@@ -20,7 +21,7 @@ use crate::resources::Query;
 /// One contact.
 pub async fn details(
     State(app): State<Arc<App>>,
-    Path(contact_id): Path<String>,
+    InPath(contact_id): InPath,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {
     let began = Instant::now();
@@ -33,7 +34,7 @@ pub async fn details(
 /// A page of a contact's messages, newest first.
 pub async fn messages(
     State(app): State<Arc<App>>,
-    Path(contact_id): Path<String>,
+    InPath(contact_id): InPath,
     RawQuery(query): RawQuery,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {

@@ -7,14 +7,19 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use dto::ApiError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::errors::Failure;
 use super::respond;
 use crate::app::App;
 
-#[derive(Serialize)]
-struct Health {
+/// The answer of both.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    #[schema(pattern = "^(healthy|ready)$")]
     status: &'static str,
+    /// Redis, where readiness is asked for: `none` if there is none.
+    #[schema(pattern = "^(up|down|none)$", nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     shared_tier: Option<&'static str>,
     timestamp: String,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
@@ -14,6 +14,7 @@ use dto::{ApiError, headers};
 use ids::WorkspaceId;
 
 use super::errors::Failure;
+use super::path::InPath;
 use super::{auth, invalidate, list, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
@@ -21,7 +22,7 @@ use crate::cache::request::ReadRequest;
 /// `GET /internal/boards/{boardId}/contacts`: a page as an encoded entry, for the edge to keep and to splice.
 pub async fn list(
     State(app): State<Arc<App>>,
-    Path(board_id): Path<String>,
+    InPath(board_id): InPath,
     RawQuery(query): RawQuery,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -60,7 +61,7 @@ pub async fn list(
 /// `GET /internal/workspaces/{workspaceId}/membership`: the role of the user whose token is passed on.
 pub async fn membership(
     State(app): State<Arc<App>>,
-    Path(workspace_id): Path<String>,
+    InPath(workspace_id): InPath,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {
     let proof = auth::internal(&app, &fields)?;

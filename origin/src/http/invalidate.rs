@@ -9,18 +9,21 @@ use cache_key::Invalidation;
 use dto::invalidate::Invalidated;
 use dto::{ApiError, headers};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::errors::Failure;
 use super::{auth, limits, respond};
 use crate::app::App;
 use crate::outbox::{Delivery, PATIENCE};
 
-#[derive(Serialize)]
-struct Acknowledged {
+/// The answer.
+#[derive(Serialize, ToSchema)]
+pub struct Acknowledged {
     #[serde(flatten)]
     done: Invalidated,
     /// `recorded`, `pending` while the edge's ledger cannot be reached (it will hear of it from the outbox), or `none` where
     /// no edge is configured.
+    #[schema(pattern = "^(recorded|pending|none)$")]
     edge: &'static str,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cache_key::{ListParams, ListQuery};
@@ -11,13 +11,14 @@ use dto::{ApiError, headers};
 use ids::BoardId;
 
 use super::errors::Failure;
+use super::path::InPath;
 use super::{auth, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
 
 pub async fn public(
     State(app): State<Arc<App>>,
-    Path(board_id): Path<String>,
+    InPath(board_id): InPath,
     RawQuery(query): RawQuery,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {

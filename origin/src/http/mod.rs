@@ -12,6 +12,8 @@ pub mod limits;
 mod list;
 mod metrics;
 mod observe;
+pub mod openapi;
+mod path;
 mod respond;
 
 use std::sync::Arc;
@@ -36,7 +38,7 @@ use crate::app::App;
 macro_rules! routes {
     ($($template:literal => $handler:expr,)*) => {
         /// The template of every route: what stands for a path in figures and logs.
-        pub(crate) const TEMPLATES: &[&str] = &[$($template,)*];
+        pub const TEMPLATES: &[&str] = &[$($template,)*];
 
         fn routes() -> Router<Arc<App>> {
             Router::new()$(.route($template, $handler))*
@@ -62,6 +64,10 @@ routes! {
     "/health" => get(health::live),
     "/ready" => get(health::ready),
     "/metrics" => get(metrics::scrape),
+    "/openapi.json" => get(openapi::json),
+    "/docs" => get(openapi::docs::folder),
+    "/docs/" => get(openapi::docs::page),
+    "/docs/{file}" => get(openapi::docs::part),
 }
 
 /// Every route of the origin, within the usual limits.

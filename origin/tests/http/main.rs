@@ -6,6 +6,7 @@ mod documented;
 mod exposition;
 mod limits;
 mod metrics;
+mod openapi;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;

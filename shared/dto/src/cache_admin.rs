@@ -9,6 +9,7 @@ pub const MAX_BODY_LEN: usize = 8 * 1024;
 
 /// What this process has answered since it started.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CacheStats {
     /// Answers from memory or Redis, stale ones included.
@@ -22,6 +23,7 @@ pub struct CacheStats {
     /// Questions that the source failed to answer.
     pub errors: u64,
     /// Hits among hits and misses: `75.00%`.
+    #[cfg_attr(feature = "openapi", schema(pattern = r"^\d{1,3}\.\d{2}%$"))]
     pub hit_rate: String,
     /// Hits and misses.
     pub total: u64,
@@ -43,6 +45,7 @@ fn hit_rate(hits: u64, total: u64) -> String {
 
 /// `GET /api/cache-settings/health`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CacheHealth {
     /// Whether every tier that is configured answers. Without one, reads go on.
     pub healthy: bool,
@@ -54,6 +57,7 @@ pub struct CacheHealth {
 
 /// `GET /api/cache-settings/status`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CacheServiceStatus {
     /// The figures.
@@ -68,6 +72,7 @@ pub struct CacheServiceStatus {
 
 /// A time in milliseconds, to the hundredth; without a fraction where there is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(minimum = 0))]
 pub struct Millis(pub f64);
 
 impl Serialize for Millis {
@@ -83,12 +88,14 @@ impl Serialize for Millis {
 
 /// What follows the counts in their answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountsOrigin<'a> {
     /// Whether a cache answered.
     #[serde(rename = "_cached")]
     pub cached: bool,
     /// `memory_cache`, `redis_cache` or `database`.
     #[serde(rename = "_source")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(memory_cache|redis_cache|database)$"))]
     pub source: &'a str,
     /// When the counts were read from the source.
     #[serde(rename = "_timestamp")]
@@ -106,12 +113,17 @@ pub struct CountsOrigin<'a> {
 
 /// How long one way of reading took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Timing {
     /// How long it took.
     pub time_ms: Millis,
     /// Which way it was.
     #[serde(rename = "type")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^(database|redis_miss|redis_hit|memory_miss|memory_hit)$")
+    )]
     pub kind: &'static str,
     /// How much less than without a cache, in percent; unset for the way without.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +148,7 @@ impl Timing {
 
 /// Three ways of reading the same.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Performance {
     /// From the source.
@@ -148,6 +161,7 @@ pub struct Performance {
 
 /// The figures beside a performance test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PerformanceStats {
     /// Hits of this process.
@@ -160,6 +174,7 @@ pub struct PerformanceStats {
 
 /// `POST /api/cache-settings/test-performance`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PerformanceReport {
     /// What was measured.
@@ -170,6 +185,7 @@ pub struct PerformanceReport {
 
 /// `POST /api/cache-settings/invalidate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkspaceInvalidated {
     /// How many cached entries became unreachable.
@@ -182,6 +198,7 @@ pub struct WorkspaceInvalidated {
 
 /// `POST /api/cache-settings/warm-cache`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Warmed {
     /// How long it took, in milliseconds.

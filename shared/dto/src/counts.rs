@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many contacts of a workspace each filter has. `high + medium + low = total`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContactCounts {
     /// Assigned to nobody.

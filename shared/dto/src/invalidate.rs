@@ -20,6 +20,7 @@ pub const MAX_EVENTS: usize = 100;
 
 /// The answer's `data`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invalidated {
     /// How many cached entries became unreachable.
     pub invalidated: u64,

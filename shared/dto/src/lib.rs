@@ -14,6 +14,8 @@ mod error;
 pub mod headers;
 pub mod internal;
 pub mod invalidate;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod settings;
 mod timestamp;

@@ -11,18 +11,21 @@ const OPENING: &[u8] = br#"{"success":true,"data":{"#;
 
 /// What `_cache` says.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CacheInfo<'a> {
     /// How the cache dealt with the request.
     pub status: CacheStatus,
     /// Which tier answered.
     pub source: Source,
     /// The nominal lifetime, in seconds.
+    #[cfg_attr(feature = "openapi", schema(rename = "ttl"))]
     pub ttl_secs: u32,
     /// The edge location's code (`LAX`); unset at the origin.
     pub edge_location: Option<&'a str>,
     /// How long answering took, in milliseconds.
     pub response_time_ms: u64,
     /// How old the page is, in seconds.
+    #[cfg_attr(feature = "openapi", schema(rename = "age"))]
     pub age_secs: u64,
     /// The page's stamp, as a token.
     pub generation: &'a str,

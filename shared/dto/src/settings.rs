@@ -32,6 +32,7 @@ pub struct CacheSettings {
 
 /// A switch for each thing that can be cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[allow(clippy::struct_excessive_bools, reason = "four independent switches, each by its name")]
 pub struct Features {
@@ -47,23 +48,29 @@ pub struct Features {
 
 /// A lifetime for each thing that can be cached, in seconds, [`MIN_TTL_SECS`] to [`MAX_TTL_SECS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lifetimes {
     /// Of counts.
     #[serde(rename = "contactCountsTTL")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 86400))]
     pub contact_counts_ttl_secs: u32,
     /// Of pages of a board.
     #[serde(rename = "contactsTTL")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 86400))]
     pub contacts_ttl_secs: u32,
     /// Of pages of a board for a search term.
     #[serde(rename = "searchTTL")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 86400))]
     pub search_ttl_secs: u32,
     /// Of messages.
     #[serde(rename = "messageHistoryTTL")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 86400))]
     pub message_history_ttl_secs: u32,
 }
 
 /// The form in which clients read and write settings: the `data` of a GET.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsBody {
     cache_enabled: bool,
@@ -73,6 +80,7 @@ pub struct SettingsBody {
 
 /// The form in which the database holds settings.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoredCache {
     enabled: bool,
     features: Features,
@@ -81,13 +89,16 @@ pub struct StoredCache {
 
 /// The `data` of a POST: what the settings are from now on.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SettingsWritten<'a> {
     workspace_id: &'a str,
+    #[cfg_attr(feature = "openapi", schema(inline))]
     settings: Stored,
     updated_at: &'a str,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Stored {
     cache: StoredCache,
 }

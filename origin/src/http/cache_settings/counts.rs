@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
@@ -19,12 +19,13 @@ use crate::app::App;
 use crate::cache::answer::Answer;
 use crate::cache::request::ReadRequest;
 use crate::http::errors::Failure;
+use crate::http::path::InPath;
 use crate::http::{auth, respond};
 
 /// The counts of a workspace's contacts, from a cache unless the caller says otherwise.
 pub async fn read(
     State(app): State<Arc<App>>,
-    Path(workspace_id): Path<String>,
+    InPath(workspace_id): InPath,
     RawQuery(query): RawQuery,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {

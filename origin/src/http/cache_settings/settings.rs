@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use cache_key::{Change, Invalidation, SettingsQuery};
@@ -15,6 +15,7 @@ use super::{agree, body, workspace_in_path};
 use crate::app::App;
 use crate::http::auth;
 use crate::http::errors::Failure;
+use crate::http::path::InPath;
 use crate::http::respond;
 use crate::outbox::PATIENCE;
 use crate::source::SourceError;
@@ -22,7 +23,7 @@ use crate::source::SourceError;
 /// What of the workspace is cached, and for how long.
 pub async fn read(
     State(app): State<Arc<App>>,
-    Path(workspace_id): Path<String>,
+    InPath(workspace_id): InPath,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {
     let workspace = workspace_in_path(&workspace_id)?;
@@ -38,7 +39,7 @@ pub async fn read(
 /// from what the settings are now, not from what they were.
 pub async fn write(
     State(app): State<Arc<App>>,
-    Path(workspace_id): Path<String>,
+    InPath(workspace_id): InPath,
     request: Request,
 ) -> Result<Response, Failure> {
     let workspace = workspace_in_path(&workspace_id)?;
