@@ -376,3 +376,39 @@ async fn health_status_performance_and_invalidation_have_the_shapes_of_the_contr
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_workspace_is_warmed_with_what_it_asks_for_most() -> Result<()> {
+    let world = World::start("cache_settings", Shape::default()).await?;
+    let list = async |query: &str| {
+        let page = format!("board_123?{query}");
+        let request = world.list(&world.origins[0].url(), MEMBER, WORKSPACE, &page)?;
+        Answer::read(request.send().await?).await
+    };
+    for _ in 0..64 {
+        list("per_page=7&filter=open").await?;
+    }
+    let body = json!({"workspaceId": "15213"});
+    let warm = async || post(&world, MEMBER, "/api/cache-settings/warm-cache", &body).await;
+    let began = Instant::now();
+    loop {
+        assert_eq!(post(&world, MEMBER, "/api/cache-settings/invalidate", &body).await?.status, 200);
+        let warmed = warm().await?;
+        assert_eq!(members(data(&warmed)), ["warmupTimeMs", "entriesWarmed", "boards", "counts"]);
+        assert_eq!(
+            (&warmed.json["data"]["boards"], &warmed.json["data"]["counts"]),
+            (&json!(["board_123"]), &json!(true))
+        );
+        if list("per_page=7&filter=open").await?.cache().0 == "HIT" {
+            println!("{}", data(&warmed));
+            break;
+        }
+        // What was asked is told of in the background.
+        anyhow::ensure!(began.elapsed() < Duration::from_secs(20), "never warm");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let counts = get(&world, MEMBER, COUNTS).await?;
+    assert_eq!(counts.json["data"]["_cached"], true);
+    assert_eq!(post(&world, "user_outsider", "/api/cache-settings/warm-cache", &body).await?.status, 403);
+    Ok(())
+}

@@ -22,6 +22,7 @@ use crate::config::{Config, SourceConfig};
 use crate::metrics::{AnswerTotals, MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
 use crate::popularity::{Popularity, SharedPopularity};
+use crate::readiness::Readiness;
 use crate::resources::Query;
 use crate::shared_tier::SharedTier;
 use crate::shared_tier::compression::Compression;
@@ -49,6 +50,8 @@ pub struct App {
     pub outbox: Option<Arc<Outbox>>,
     /// Which lists are asked for most.
     pub popularity: Arc<Popularity>,
+    /// Whether the source answers.
+    pub readiness: Readiness,
     /// What the operator watches.
     pub metrics: Arc<Metrics>,
 }
@@ -97,6 +100,7 @@ impl App {
             cache,
             outbox,
             popularity,
+            readiness: Readiness::default(),
             metrics,
         }))
     }

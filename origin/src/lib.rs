@@ -9,6 +9,7 @@ pub mod http;
 pub mod metrics;
 pub mod outbox;
 pub mod popularity;
+pub mod readiness;
 pub mod resources;
 pub mod server;
 pub mod shared_tier;

@@ -163,6 +163,8 @@ impl<P: Platform> Reader<'_, P> {
                     self.edge.recorder.count(Counter::Shared);
                     return Ok(loaded);
                 }
+                // Nobody may keep it, so nobody else's will do.
+                Outcome::Shared(Ok(loaded)) if loaded.no_store => break,
                 Outcome::Shared(Err(OriginFailure::Unavailable)) => return Err(OriginFailure::Unavailable),
                 // Begun too early for this reader, or refused for another reader's token: once more.
                 Outcome::Shared(_) => {}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{EntryHeader, Floor, Freshness, Lifetime, View, judge};
+use coherence::{EntryHeader, Floor, Freshness, Lifetime, Stamp, Tag, View, judge};
 use dto::cache_status::{CacheStatus, Source};
 
 use super::answer::{Answer, CacheError, SharedUse};
@@ -94,12 +94,14 @@ impl Cache {
             }
             Err(error) => error,
         };
-        if matches!(outcome, CacheError::NoBoard | CacheError::NotFound)
+        if outcome == CacheError::NoBoard
             && let Some(minted) = shared.as_ref().and_then(|lookup| lookup.minted.as_ref())
         {
-            // Or whoever asks for what does not exist would fill the authority.
-            self.views.forget(key.workspace(), minted);
-            self.shared.forget(key.workspace(), minted).await;
+            // Or whoever asks for boards that do not exist would fill the authority. Other tags are few, and others' as well.
+            let boards = minted.iter().filter(|(tag, _)| matches!(tag, Tag::Board(_)));
+            let boards = Stamp::new(boards.map(|(tag, generation)| (tag.clone(), generation)).collect());
+            self.views.forget(key.workspace(), &boards);
+            self.shared.forget(key.workspace(), &boards).await;
         }
         if let Some(lease) = lease {
             self.shared.release_lease(&key, &lease).await;

@@ -33,28 +33,28 @@ impl<'a> Trial<'a> {
         Self { cache, key }
     }
 
-    /// Looks, finds nothing, reads the source, and stores: in the shared tier if there is one, else in memory.
-    pub async fn read_cold<Q: Query>(&self, request: &ReadRequest<Q>) -> Result<Arc<CachedPage>, CacheError> {
+    /// Looks, finds nothing, reads the source, and stores: in the shared tier if there is one, else in memory. Whether it was stored: an
+    /// invalidation may have overtaken it.
+    pub async fn read_cold<Q: Query>(&self, request: &ReadRequest<Q>) -> Result<bool, CacheError> {
         let lookup = self.cache.look_up(&self.key).await.map_err(|_| CacheError::SharedTierAway)?;
         let page = self.cache.read_source(&self.key, request, KEEP_SECS, Some(&lookup)).await?;
         if self.cache.shared.stores_entries() {
             let (stamp, entry) = (&page.header().stamp, page.encoded().clone());
             let keep_ms = u64::from(KEEP_SECS) * 1000;
             let stored = self.cache.shared.store(&self.key, stamp, entry, keep_ms).await;
-            stored.map_err(|_| CacheError::SharedTierAway)?;
-        } else {
-            self.cache.memory.put(&self.key, page.clone());
+            return stored.map_err(|_| CacheError::SharedTierAway);
         }
-        Ok(page)
+        self.cache.memory.put(&self.key, page);
+        Ok(true)
     }
 
-    /// Looks again, and finds it.
-    pub async fn read_warm(&self) -> Result<Arc<CachedPage>, CacheError> {
+    /// Looks again, and finds it; `None` if it was evicted.
+    pub async fn read_warm(&self) -> Result<Option<Arc<CachedPage>>, CacheError> {
         if !self.cache.shared.stores_entries() {
-            return self.cache.memory.get(&self.key).ok_or(CacheError::Internal);
+            return Ok(self.cache.memory.get(&self.key));
         }
         let lookup = self.cache.look_up(&self.key).await.map_err(|_| CacheError::SharedTierAway)?;
-        let entry = lookup.entry.ok_or(CacheError::SharedTierAway)?;
-        CachedPage::decode(entry).map(Arc::new).map_err(|_| CacheError::Internal)
+        let page = lookup.entry.map(CachedPage::decode).transpose().map_err(|_| CacheError::Internal)?;
+        Ok(page.map(Arc::new))
     }
 }

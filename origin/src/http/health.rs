@@ -37,10 +37,9 @@ pub async fn live(State(app): State<Arc<App>>) -> Response {
 
 /// `GET /ready`: the source answers. Without Redis the origin still serves, so that only shows.
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    app.cache.source().ready().await.map_err(|error| {
-        tracing::warn!(%error, "not ready");
-        ApiError::unavailable("the database cannot be reached")
-    })?;
+    if !app.readiness.check(&**app.cache.source()).await {
+        return Err(Failure(ApiError::unavailable("the database cannot be reached")));
+    }
     let shared_tier = match app.cache.shared().ping().await {
         _ if !app.cache.shared().stores_entries() => "none",
         Ok(()) => "up",

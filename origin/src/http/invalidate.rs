@@ -42,10 +42,8 @@ pub async fn from_backend(State(app): State<Arc<App>>, request: Request) -> Resu
             done.generation.push(',');
         }
         done.generation.push_str(&one.generations.to_token());
-        match delivery {
-            Delivery::Recorded => {}
-            Delivery::Pending => edge = "pending",
-            Delivery::NoEdge => edge = "none",
+        if delivery != Delivery::Recorded {
+            edge = delivery.as_str();
         }
     }
     Ok(respond::no_store(Json(dto::success(Acknowledged { done, edge })).into_response()))

@@ -57,6 +57,7 @@ routes! {
     "/api/cache-settings/workspace/{workspace_id}/counts" => get(cache_settings::counts::read),
     "/api/cache-settings/test-performance" => post(cache_settings::test_performance::run),
     "/api/cache-settings/invalidate" => post(cache_settings::invalidate::workspace),
+    "/api/cache-settings/warm-cache" => post(cache_settings::warm_cache::run),
     "/internal/boards/{board_id}/contacts" => get(internal::list),
     "/internal/workspaces/{workspace_id}/membership" => get(internal::membership),
     "/internal/invalidate" => post(internal::record_invalidation),

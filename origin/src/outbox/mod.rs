@@ -36,6 +36,18 @@ pub enum Delivery {
     Pending,
 }
 
+impl Delivery {
+    /// The word for it in an answer.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::NoEdge => "none",
+            Self::Pending => "pending",
+        }
+    }
+}
+
 /// Takes invalidations and forwards them.
 pub struct Outbox {
     store: Arc<OutboxStore>,

@@ -18,6 +18,14 @@ impl Query for CountsQuery {
         asker: Asker<'_>,
         now_secs: u64,
     ) -> Result<Vec<u8>, SourceError> {
-        members(&source.contact_counts(asker, self.workspace(), self.user(), now_secs).await?)
+        let counts = source.contact_counts(asker, self.workspace(), self.user(), now_secs).await?;
+        // The source counts nothing for somebody who was removed a moment ago. That must not be kept for their return.
+        if counts.total == 0
+            && let Asker::User { id, .. } = asker
+            && source.role(asker, id, self.workspace()).await?.is_none()
+        {
+            return Err(SourceError::NotFound);
+        }
+        members(&counts)
     }
 }

@@ -16,10 +16,11 @@ impl Query for SettingsQuery {
     async fn load(
         &self,
         source: &dyn ContactSource,
-        asker: Asker<'_>,
+        _asker: Asker<'_>,
         _now_secs: u64,
     ) -> Result<Vec<u8>, SourceError> {
-        let settings = source.settings(asker, self.workspace()).await?;
+        // As the service: the answer is kept for everybody, and to somebody who was removed a moment ago the source would show none.
+        let settings = source.settings(Asker::Service, self.workspace()).await?;
         let settings = settings.map_or_else(CacheSettings::default, |stored| stored.cache);
         serde_json::to_vec(&settings.stored()).map_err(|error| SourceError::Failed(error.to_string()))
     }

@@ -69,6 +69,7 @@ pub fn world_with(limits: Limits) -> World {
         memberships: Memberships::new(cache.clone()),
         cache,
         outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
+        readiness: origin::readiness::Readiness::default(),
         popularity: Popularity::start(None, clock.clone()),
         metrics,
     };

@@ -3,6 +3,9 @@
 use coherence::{ContactBucket, Tag};
 use ids::{BoardId, ContactId, WorkspaceId};
 
+/// With more single contacts than this in one invalidation, those of all contacts go: its token would be too long for a header.
+const MAX_CONTACT_TAGS: usize = 16;
+
 /// Something that changed in a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -49,6 +52,10 @@ impl Invalidation {
         }
         if plan.tags.contains(&Tag::Workspace) {
             plan.tags = vec![Tag::Workspace];
+        }
+        let contacts = plan.tags.iter().filter(|tag| matches!(tag, Tag::Contact(_))).count();
+        if contacts > MAX_CONTACT_TAGS {
+            plan.tags.push(Tag::Contacts);
         }
         if plan.tags.contains(&Tag::Contacts) {
             plan.tags.retain(|tag| !matches!(tag, Tag::Contact(_)));
@@ -169,6 +176,21 @@ mod tests {
             (plan.tags(), plan.patterns()),
             (&[Tag::Contacts][..], &["messages:15213:*".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn many_contacts_are_all_contacts() {
+        let board = BoardId::parse("board_123").unwrap();
+        let changes: Vec<Change> = (0..100)
+            .map(|n| Change::Contact {
+                board: board.clone(),
+                contact: ContactId::parse(&format!("c{n}")).ok(),
+            })
+            .collect();
+        let plan = Invalidation::of(workspace(), &changes);
+        assert_eq!(plan.tags(), [Tag::Counts, Tag::Board(board), Tag::Contacts]);
+        let few = Invalidation::of(workspace(), &changes[..2]);
+        assert!(!few.tags().contains(&Tag::Contacts));
     }
 
     #[test]

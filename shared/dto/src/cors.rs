@@ -5,7 +5,7 @@ pub const ALLOW_HEADERS: &str =
     "Authorization, Content-Type, If-None-Match, X-Workspace-ID, X-User-ID, X-Cache-Generation, traceparent";
 /// Answer headers that a page may read.
 pub const EXPOSE_HEADERS: &str =
-    "Age, Cache-Status, ETag, Retry-After, Server-Timing, X-Cache-Generation, X-Request-ID";
+    "Age, Cache-Status, ETag, Retry-After, Server-Timing, X-Cache-Edge, X-Cache-Generation, X-Request-ID";
 /// How long a browser may remember the answer to a preflight, in seconds: two hours, the most that Chromium accepts.
 pub const MAX_AGE_SECS: u64 = 7200;
 

@@ -121,9 +121,12 @@ impl Event {
         let workspace = agree(named, header)?
             .ok_or_else(|| ApiError::invalid("X-Workspace-ID", "or workspaceId in the body is required"))?;
         let board = parse_id("boardId", self.board_id.as_ref(), BoardId::parse)?;
-        // A caller that sends nonsense wants to know, whether or not it is needed.
-        let contact = parse_id("contactId", self.contact_id.as_ref(), ContactId::parse)?;
-        let contact = contact.filter(|_| OF_ONE_CONTACT.contains(&action.as_str()));
+        // A caller that sends nonsense wants to know; but what is not needed refuses no invalidation.
+        let contact = if OF_ONE_CONTACT.contains(&action.as_str()) {
+            parse_id("contactId", self.contact_id.as_ref(), ContactId::parse)?
+        } else {
+            None
+        };
         // Without a board there is no telling which pages are old: all of them.
         let change = board.map_or(Change::Workspace, |board| Change::Contact { board, contact });
         Ok(vec![(workspace, change)])

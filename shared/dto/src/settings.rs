@@ -217,13 +217,6 @@ impl CacheSettings {
             }
     }
 
-    /// Whether everything is cached that can be.
-    #[must_use]
-    pub const fn caches_all(&self) -> bool {
-        let Features { contact_counts, contact_lists, search, message_history } = self.features;
-        self.enabled && contact_counts && contact_lists && search && message_history
-    }
-
     /// The time to live of this class, in seconds; the default of those that cannot be set.
     #[must_use]
     pub const fn ttl_secs(&self, class: LifetimeClass) -> u32 {

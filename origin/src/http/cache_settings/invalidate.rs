@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use cache_key::{Change, Invalidation};
 use dto::cache_admin::WorkspaceInvalidated;
 
-use super::caller_of_body;
+use super::{acknowledged, caller_of_body};
 use crate::app::App;
 use crate::http::errors::Failure;
 use crate::http::respond;
@@ -18,11 +18,12 @@ use crate::outbox::PATIENCE;
 pub async fn workspace(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
     let caller = caller_of_body(&app, request).await?;
     let invalidation = Invalidation::of(caller.workspace.id().clone(), &[Change::Workspace]);
-    let (done, _) = app.invalidate(&invalidation, PATIENCE).await?;
+    let (done, delivery) = app.invalidate(&invalidation, PATIENCE).await?;
     let data = WorkspaceInvalidated {
         deleted_entries: done.entries,
         patterns: invalidation.patterns().to_vec(),
         generation: done.generations.to_token(),
     };
-    Ok(respond::no_store(Json(dto::success(data)).into_response()))
+    let response = respond::no_store(Json(dto::success(data)).into_response());
+    Ok(acknowledged(response, &done, delivery))
 }

@@ -5,9 +5,11 @@ pub mod health;
 pub mod invalidate;
 pub mod settings;
 pub mod test_performance;
+pub mod warm_cache;
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
 use dto::cache_admin::{MAX_BODY_LEN, WorkspaceBody};
 use dto::{ApiError, ErrorCode, headers};
 use ids::{UserId, WorkspaceId};
@@ -16,7 +18,9 @@ use super::auth::{self, Caller};
 use super::errors::Failure;
 use super::limits;
 use crate::app::App;
+use crate::cache::invalidation::Done;
 use crate::cache::request::Reader;
+use crate::outbox::Delivery;
 
 /// The workspace in a path.
 fn workspace_in_path(text: &str) -> Result<WorkspaceId, ApiError> {
@@ -56,6 +60,16 @@ async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> 
         }
     }
     Ok(caller)
+}
+
+/// Says of an answer how far the invalidation has come that it rests on: `X-Cache-Generation`, to be sent back, and `X-Cache-Edge`.
+fn acknowledged(mut response: Response, done: &Done, delivery: Delivery) -> Response {
+    let fields = response.headers_mut();
+    if let Ok(token) = HeaderValue::from_str(&done.generations.to_token()) {
+        fields.insert(HeaderName::from_static("x-cache-generation"), token);
+    }
+    fields.insert(HeaderName::from_static("x-cache-edge"), HeaderValue::from_static(delivery.as_str()));
+    response
 }
 
 /// Refuses a header `X-Workspace-ID` that names another workspace than the request does.

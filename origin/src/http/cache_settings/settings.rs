@@ -11,7 +11,7 @@ use dto::ApiError;
 use dto::settings::CacheSettings;
 use identity::{Access, Role};
 
-use super::{agree, body, workspace_in_path};
+use super::{acknowledged, agree, body, workspace_in_path};
 use crate::app::App;
 use crate::http::auth;
 use crate::http::errors::Failure;
@@ -35,8 +35,8 @@ pub async fn read(
 
 /// Changes them: written to the database first, then everything that was cached under the old ones is dealt with.
 ///
-/// Repeating a request that was answered 503 is safe, also when the database had it already: what must become unservable follows
-/// from what the settings are now, not from what they were.
+/// Repeating a request that was answered 503 is safe, also when the database had it already: whatever the settings were, all that was
+/// cached under them becomes unservable.
 pub async fn write(
     State(app): State<Arc<App>>,
     InPath(workspace_id): InPath,
@@ -61,8 +61,10 @@ pub async fn write(
         error => error.into(),
     })?;
 
-    let change = if settings.caches_all() { Change::Settings } else { Change::Workspace };
-    app.invalidate(&Invalidation::of(workspace.clone(), &[change]), PATIENCE).await?;
+    // Everything, also where only a time to live is shorter: what was cached for longer must not outlive it.
+    let invalidation = Invalidation::of(workspace.clone(), &[Change::Workspace]);
+    let (done, delivery) = app.invalidate(&invalidation, PATIENCE).await?;
     let data = settings.written(workspace.as_str(), &updated_at);
-    Ok(respond::no_store(Json(dto::success(data)).into_response()))
+    let response = respond::no_store(Json(dto::success(data)).into_response());
+    Ok(acknowledged(response, &done, delivery))
 }

@@ -4,7 +4,7 @@
 //! described by the types of this file, which are never built.
 
 use dto::cache_admin::{CacheHealth, CacheServiceStatus, CacheStats, CountsOrigin, Millis, Performance};
-use dto::cache_admin::{PerformanceReport, PerformanceStats, Timing, WorkspaceInvalidated};
+use dto::cache_admin::{PerformanceReport, PerformanceStats, Timing, Warmed, WorkspaceInvalidated};
 use dto::cache_status::{CacheStatus, Source};
 use dto::invalidate::Invalidated;
 use dto::page::CacheInfo;
@@ -177,6 +177,7 @@ pub fn add_to(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<Invalidated>()
         .schema_from::<Acknowledged>()
         .schema_from::<WorkspaceInvalidated>()
+        .schema_from::<Warmed>()
         .schema_from::<Health>()
         .schema_from::<ErrorCode>()
         .schema_from::<FailureBody>()

@@ -105,6 +105,7 @@ impl Processes {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox: Some(Outbox::start(self.outbox_files[origin].clone(), ledger)),
+            readiness: origin::readiness::Readiness::default(),
             popularity: Popularity::start(None, Arc::new(clock)),
             metrics: Metrics::new(),
         };

@@ -1,6 +1,6 @@
 //! `/api/cache-settings/*`.
 
-use dto::cache_admin::{CacheHealth, CacheServiceStatus, PerformanceReport, WorkspaceInvalidated};
+use dto::cache_admin::{CacheHealth, CacheServiceStatus, PerformanceReport, Warmed, WorkspaceInvalidated};
 use dto::settings::{SettingsBody, SettingsWritten};
 
 use super::super::failures::UNAVAILABLE;
@@ -13,7 +13,7 @@ const TAG: &str = "cache settings";
 const SETTINGS: &str = "/api/cache-settings/workspace/{workspaceId}/settings";
 
 /// All of them.
-pub fn all() -> [Described; 7] {
+pub fn all() -> [Described; 8] {
     [
         Described::get("/api/cache-settings/health", TAG, "getCacheHealth", "Whether every tier answers")
             .asked_by(Caller::Anybody)
@@ -43,7 +43,14 @@ pub fn all() -> [Described; 7] {
             "invalidateWorkspace",
             "Makes everything unservable that the workspace has cached",
         ))
-        .answers(200, schemas::unstored::<WorkspaceInvalidated>("It is, at the edge as well.")),
+        .answers(200, schemas::unstored::<WorkspaceInvalidated>("It is.")),
+        of_body(Described::post(
+            "/api/cache-settings/warm-cache",
+            TAG,
+            "warmCache",
+            "Reads what the workspace asks for most, before somebody waits for it",
+        ))
+        .answers(200, schemas::unstored::<Warmed>("What was read.")),
     ]
 }
 
