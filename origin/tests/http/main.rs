@@ -7,6 +7,7 @@ mod exposition;
 mod limits;
 mod metrics;
 mod openapi;
+mod refusals;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;

@@ -87,20 +87,3 @@ async fn the_page_is_served_whole_and_loads_nothing_from_elsewhere() {
         assert_eq!(response.headers()["cache-control"], "no-store", "{path}");
     }
 }
-
-#[tokio::test]
-async fn a_path_that_is_no_utf8_is_refused_as_any_other_that_is_no_id() {
-    let world = world();
-    for (path, status) in [
-        ("/api/boards/%FF/contacts", 404),
-        ("/api/contacts/%C3%28", 404),
-        ("/api/contacts/%80/messages", 404),
-        ("/api/cache-settings/workspace/%FF/settings", 400),
-        ("/api/cache-settings/workspace/%FF/counts", 400),
-    ] {
-        let response = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
-        assert_eq!(response.status(), status, "{path}");
-        let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
-        assert!(body.starts_with(br#"{"success":false,"error":{"#), "{path}: {body:?}");
-    }
-}

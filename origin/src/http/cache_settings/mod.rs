@@ -47,6 +47,7 @@ async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> 
         None => auth::workspace_id(&fields)
             .map_err(|_| ApiError::invalid("workspaceId", "or the header X-Workspace-ID is required"))?,
     };
+    agree(&fields, &workspace)?;
     let caller = auth::caller_of(app, &fields, workspace).await?;
     if let (Some(claimed), Reader::User { id, .. }) = (&named.user_id, &caller.reader) {
         let claimed =

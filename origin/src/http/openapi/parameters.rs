@@ -3,11 +3,15 @@
 use cache_key::{
     Filter, ListParams, MAX_PAGE, MAX_PER_PAGE, MAX_SEARCH_CHARS, PageParams, SortField, SortOrder,
 };
+use coherence::MAX_TOKEN_LEN;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Object, ObjectBuilder, Required, Type};
 
 /// The form of every id.
 pub const ID: &str = "^[A-Za-z0-9_-]{1,64}$";
+/// The form of a generation token; which generations there can be is for the clock to say.
+const TOKEN: &str =
+    "^([a-z]+(:[A-Za-z0-9_-]{1,64})?=)?[0-9]{1,16}(,([a-z]+(:[A-Za-z0-9_-]{1,64})?=)?[0-9]{1,16})*$";
 /// Text that a search takes: no control characters.
 const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
@@ -70,18 +74,21 @@ pub fn optional_workspace(description: &str) -> Parameter {
 
 /// `X-User-ID`.
 pub fn user() -> Parameter {
-    header(dto::headers::USER_ID, id(), "If sent, it must be the user of the token.")
+    header(dto::headers::USER_ID, id(), "If sent, it must be the user of the token. Not read for a service.")
 }
 
 /// `X-Request-ID`.
 pub fn request_id() -> Parameter {
-    header(dto::trace::REQUEST_ID, id(), "An id to find the request by; one of any other form is replaced.")
+    let description =
+        "An id to find the request by: 1 to 64 characters of `[A-Za-z0-9_-]`. Any other is replaced.";
+    header(dto::trace::REQUEST_ID, text(), description)
 }
 
 /// `X-Cache-Generation`.
 pub fn generation() -> Parameter {
     let description = "A token from an earlier answer: nothing older is answered (read your writes).";
-    header(dto::headers::CACHE_GENERATION, text(), description)
+    let token = text().pattern(Some(TOKEN)).max_length(Some(MAX_TOKEN_LEN));
+    header(dto::headers::CACHE_GENERATION, token, description)
 }
 
 /// `If-None-Match`.
