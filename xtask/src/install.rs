@@ -2,4 +2,5 @@
 
 pub mod apt;
 pub mod npm;
+pub mod python;
 pub mod rust;

@@ -59,6 +59,9 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
         install::npm::packages().await?;
         install::apt::servers(true, true).await?;
     }
+    if wanted(Part::E2e) {
+        install::python::packages().await?;
+    }
     if wanted(Part::Lint) {
         checks::lint(mark, report).await?;
     }

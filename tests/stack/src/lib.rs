@@ -20,6 +20,7 @@ mod process;
 mod redis;
 pub mod repo;
 pub mod requirements;
+pub mod schemathesis;
 mod scratch;
 mod secrets;
 mod supabase;
