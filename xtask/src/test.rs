@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use stack::requirements::{POSTGRESQL, PYTHON, REDIS};
 
 use crate::{install, signals};
 use report::Report;
@@ -57,7 +58,7 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
     install::rust::wasm_target().await?;
     if wanted(Part::Unit) || wanted(Part::E2e) {
         install::npm::packages().await?;
-        install::apt::servers(true, true).await?;
+        install::apt::packages(&[POSTGRESQL, REDIS, PYTHON]).await?;
     }
     if wanted(Part::E2e) {
         install::python::packages().await?;

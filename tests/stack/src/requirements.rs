@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context as _, Result};
@@ -21,13 +22,25 @@ pub const POSTGRESQL: Requirement = Requirement { debian_package: "postgresql", 
 /// Redis.
 pub const REDIS: Requirement = Requirement { debian_package: "redis-server", program: "redis-server" };
 
-/// What is missing on this machine.
+/// Python with its `venv`, for schemathesis.
+pub const PYTHON: Requirement = Requirement { debian_package: "python3-venv", program: "python3" };
+
+/// Which of these are missing on this machine.
 #[must_use]
-pub fn missing() -> Vec<Requirement> {
-    [(POSTGRESQL, postgres_program("initdb").is_ok()), (REDIS, on_path("redis-server").is_some())]
-        .into_iter()
-        .filter_map(|(requirement, is_there)| (!is_there).then_some(requirement))
-        .collect()
+pub fn missing(wanted: &[Requirement]) -> Vec<Requirement> {
+    wanted.iter().copied().filter(|requirement| !is_there(*requirement)).collect()
+}
+
+fn is_there(requirement: Requirement) -> bool {
+    match requirement {
+        POSTGRESQL => postgres_program(requirement.program).is_ok(),
+        // Debian has `python3` without these.
+        PYTHON => Command::new(requirement.program)
+            .args(["-c", "import ensurepip, venv"])
+            .output()
+            .is_ok_and(|output| output.status.success()),
+        _ => on_path(requirement.program).is_some(),
+    }
 }
 
 /// One of PostgreSQL's server programs. Debian keeps them outside `PATH`, in a folder for each major version.

@@ -8,6 +8,7 @@ use std::{fs, path::PathBuf, process::Stdio};
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 
+use crate::requirements::{self, PYTHON};
 use crate::{guard, repo};
 
 /// A step of the installation: what it does, the name of its log, and its command.
@@ -17,22 +18,21 @@ pub type Step = (&'static str, &'static str, Command);
 #[must_use]
 pub fn program() -> Option<PathBuf> {
     let installed = fs::read(installed_from()).ok()?;
-    let is_present = fs::read(requirements()).is_ok_and(|wanted| wanted == installed);
+    let is_present = fs::read(pinned()).is_ok_and(|wanted| wanted == installed);
     Some(folder().join("bin/schemathesis")).filter(|program| is_present && program.is_file())
 }
 
 /// What there is to do, in order, if the program is missing. [`confirm`] follows.
-pub async fn steps() -> Result<Vec<Step>> {
+pub fn steps() -> Result<Vec<Step>> {
     if program().is_some() {
         return Ok(Vec::new());
     }
-    let mut probe = Command::new("python3");
-    probe.args(["-c", "import ensurepip, venv"]).stdout(Stdio::null()).stderr(Stdio::null());
     ensure!(
-        probe.status().await.is_ok_and(|status| status.success()),
-        "python3 with venv is missing. On Debian or Ubuntu: sudo apt-get install python3-venv"
+        requirements::missing(&[PYTHON]).is_empty(),
+        "python3 with venv is missing. On Debian or Ubuntu: sudo apt-get install {}",
+        PYTHON.debian_package
     );
-    let mut environment = guard::command("python3");
+    let mut environment = guard::command(PYTHON.program);
     environment.args(["-m", "venv", "--clear"]).arg(folder());
     let mut packages = guard::command(folder().join("bin/python"));
     packages
@@ -45,7 +45,7 @@ pub async fn steps() -> Result<Vec<Step>> {
             "--no-deps",
             "--requirement",
         ])
-        .arg(requirements());
+        .arg(pinned());
     Ok(vec![
         ("making a folder for schemathesis", "schemathesis-venv", environment),
         ("installing schemathesis from PyPI", "schemathesis-pip", packages),
@@ -54,13 +54,13 @@ pub async fn steps() -> Result<Vec<Step>> {
 
 /// Notes that all of it is there.
 pub fn confirm() -> Result<PathBuf> {
-    fs::copy(requirements(), installed_from()).context("the installation of schemathesis cannot be noted")?;
+    fs::copy(pinned(), installed_from()).context("the installation of schemathesis cannot be noted")?;
     program().context("schemathesis was installed and is not there")
 }
 
 /// The program, installed now if it is not there.
 pub async fn installed() -> Result<PathBuf> {
-    let steps = steps().await?;
+    let steps = steps()?;
     if steps.is_empty() {
         return program().context("schemathesis is not there any more");
     }
@@ -83,6 +83,6 @@ fn installed_from() -> PathBuf {
     folder().join("installed-from.txt")
 }
 
-fn requirements() -> PathBuf {
+fn pinned() -> PathBuf {
     repo::root().join("tests/openapi_fuzz/requirements.txt")
 }

@@ -3,6 +3,7 @@
 use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result};
+use stack::requirements::{POSTGRESQL, REDIS};
 use stack::{Redis, Secrets, StackDirs, Supabase, origin::OriginEnv, worker_config};
 
 use super::{Stack, Urls, demo_database};
@@ -28,7 +29,10 @@ pub async fn install(stack: Stack) -> Result<()> {
     match stack {
         Stack::Embedded => Ok(()),
         Stack::Real => {
-            install::apt::servers(given("SUPABASE_URL").is_none(), given("REDIS_URL").is_none()).await
+            let ours = [("SUPABASE_URL", POSTGRESQL), ("REDIS_URL", REDIS)];
+            let wanted: Vec<_> =
+                ours.into_iter().filter(|(url, _)| given(url).is_none()).map(|(_, server)| server).collect();
+            install::apt::packages(&wanted).await
         }
     }
 }

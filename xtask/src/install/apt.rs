@@ -1,23 +1,20 @@
-//! The servers that only the real stack and the end-to-end tests need: PostgreSQL and Redis, from the distribution.
+//! What only the real stack and the end-to-end tests need from the distribution: PostgreSQL, Redis, Python.
 
 use anyhow::{Result, bail};
 use stack::{
     guard,
-    requirements::{self, POSTGRESQL, REDIS},
+    requirements::{self, Requirement},
 };
 use tokio::process::Command;
 
 use crate::progress;
 
-/// Installs PostgreSQL and Redis as far as they are wanted and missing.
+/// Installs those of `wanted` that are missing.
 ///
 /// Only root may: any other user gets one line that says what to type.
-pub async fn servers(postgresql: bool, redis: bool) -> Result<()> {
-    let missing: Vec<&str> = requirements::missing()
-        .into_iter()
-        .filter(|missing| (postgresql && *missing == POSTGRESQL) || (redis && *missing == REDIS))
-        .map(|missing| missing.debian_package)
-        .collect();
+pub async fn packages(wanted: &[Requirement]) -> Result<()> {
+    let missing: Vec<&str> =
+        requirements::missing(wanted).into_iter().map(|missing| missing.debian_package).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use crate::progress;
 
 /// Installs schemathesis in its pinned versions unless it is there.
 pub async fn packages() -> Result<()> {
-    let steps = schemathesis::steps().await?;
+    let steps = schemathesis::steps()?;
     if steps.is_empty() {
         return Ok(());
     }
