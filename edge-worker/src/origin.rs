@@ -75,12 +75,10 @@ impl OriginClient {
     ) -> Result<PageReply, OriginFailure> {
         let query = &question.query;
         let target = format!("/internal/boards/{}/contacts?{}", query.board(), query.params().to_query());
-        let mut request = self.get(target, &question.authorization, query.workspace(), known);
+        let mut request =
+            self.get(target, &question.authorization, query.workspace(), known, question.is_uncached);
         if let Some(floor) = &question.reader_floor {
             request.headers.push((headers::READER_GENERATION, floor.clone()));
-        }
-        if question.is_uncached {
-            request.headers.push(("Cache-Control", "no-cache".to_owned()));
         }
         let response = Self::ask(platform, request).await?;
         if response.header("Content-Type") != Some(headers::ENTRY_CONTENT_TYPE) {
@@ -109,10 +107,7 @@ impl OriginClient {
         is_uncached: bool,
     ) -> Result<MembershipAnswer, OriginFailure> {
         let target = format!("/internal/workspaces/{workspace}/membership");
-        let mut request = self.get(target, authorization, workspace, known);
-        if is_uncached {
-            request.headers.push(("Cache-Control", "no-cache".to_owned()));
-        }
+        let request = self.get(target, authorization, workspace, known, is_uncached);
         let response = Self::ask(platform, request).await?;
         parse(platform, &response)
     }
@@ -141,6 +136,7 @@ impl OriginClient {
         authorization: &str,
         workspace: &WorkspaceId,
         known: &str,
+        is_uncached: bool,
     ) -> OriginRequest {
         let mut headers = vec![
             (headers::INTERNAL_AUTH, self.internal_key.clone()),
@@ -149,6 +145,9 @@ impl OriginClient {
         ];
         if !known.is_empty() {
             headers.push((headers::CACHE_GENERATION, known.to_owned()));
+        }
+        if is_uncached {
+            headers.push(("Cache-Control", "no-cache".to_owned()));
         }
         OriginRequest { method: "GET", target, headers, body: None }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use cache_key::Invalidation;
+use cache_key::{Invalidation, ListQuery};
 use demo_data::Anchor;
 use dto::ApiError;
 use dto::cache_admin::CacheStats;
@@ -107,13 +107,23 @@ impl App {
 
     /// Finds what is asked for, and counts how.
     pub async fn read<Q: Query>(&self, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
-        let resource = request.query.key().resource();
-        let outcome = self.cache.read(request).await;
+        let key = request.query.key();
+        let resource = key.resource();
+        let outcome = self.cache.read_key(key, request).await;
         self.metrics.answers.count(resource, &outcome);
         if let Ok(answer) = &outcome {
             trace::answered_by(answer.source);
         }
         outcome
+    }
+
+    /// Finds a list, and notes that it was asked for. Not before it is found: what does not exist is asked for by nobody in
+    /// earnest.
+    pub async fn read_list(&self, request: ReadRequest<ListQuery>) -> Result<Answer, CacheError> {
+        let asked = request.query.clone();
+        let answer = self.read(request).await?;
+        self.popularity.record(&asked);
+        Ok(answer)
     }
 
     /// Reads the source, counts that, and keeps nothing.

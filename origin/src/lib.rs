@@ -15,4 +15,5 @@ pub mod server;
 pub mod shared_tier;
 pub mod source;
 pub mod trace;
+pub mod unique;
 pub mod warming;

@@ -34,12 +34,11 @@ impl Loaded {
     }
 }
 
-/// Asks the origin for a page; keeps it if `store` and the origin allow.
+/// Asks the origin for a page; keeps it if the origin allows, unless the caches are passed by.
 pub(crate) async fn load<P: Platform>(
     edge: Rc<Edge>,
     platform: Rc<P>,
     question: PageQuestion,
-    store: bool,
 ) -> Result<Loaded, OriginFailure> {
     let (workspace, key) = (question.query.workspace(), &question.key);
     let sent = edge.generations.heard_of(workspace, |view| view.stamp(key.tags()));
@@ -54,7 +53,7 @@ pub(crate) async fn load<P: Platform>(
     edge.generations.merge_stamp(workspace, &loaded.page.header().stamp);
     let page = loaded.page.restamped(stamp, key).map_err(|_| OriginFailure::Unavailable)?;
     let loaded = Loaded { page: Rc::new(page), ..loaded };
-    if store && !loaded.no_store {
+    if !question.is_uncached && !loaded.no_store {
         edge.memory.insert(key, Rc::clone(&loaded.page));
         kv::store_in_background(&platform, &edge.recorder, key, &loaded.page);
     }

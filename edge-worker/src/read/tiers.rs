@@ -122,7 +122,7 @@ impl<P: Platform> Reader<'_, P> {
             None => Find::Unjudged,
             Some(Freshness::Fresh) => Find::Serve(page, CacheStatus::Hit),
             Some(Freshness::StaleWhileRevalidate) => {
-                self.edge.loads.lead_in_background(self.platform, &self.question.key, self.own_load(true));
+                self.edge.loads.lead_in_background(self.platform, &self.question.key, self.own_load());
                 Find::Serve(page, CacheStatus::Stale)
             }
             Some(Freshness::StaleIfError) => {
@@ -156,7 +156,7 @@ impl<P: Platform> Reader<'_, P> {
         // A floor for every tag at once is met by no load but one's own.
         for _ in 0..2 {
             let outcome =
-                self.edge.loads.join_or_lead(self.platform, &self.question.key, self.own_load(true)).await;
+                self.edge.loads.join_or_lead(self.platform, &self.question.key, self.own_load()).await;
             match outcome {
                 Outcome::Led(loaded) => return loaded,
                 Outcome::Shared(Ok(loaded)) if self.may_share(&loaded) => {
@@ -171,7 +171,7 @@ impl<P: Platform> Reader<'_, P> {
                 Outcome::Lost => break,
             }
         }
-        self.own_load(true).await
+        self.own_load().await
     }
 
     /// Whether a load that another request began is good enough for this reader.
@@ -182,15 +182,15 @@ impl<P: Platform> Reader<'_, P> {
                 .is_some_and(|freshness| !matches!(freshness, Freshness::Unservable(_)))
     }
 
-    fn own_load(&self, store: bool) -> impl Future<Output = Result<Loaded, OriginFailure>> + 'static {
-        load::load(Rc::clone(self.edge), Rc::clone(self.platform), self.question.clone(), store)
+    fn own_load(&self) -> impl Future<Output = Result<Loaded, OriginFailure>> + 'static {
+        load::load(Rc::clone(self.edge), Rc::clone(self.platform), self.question.clone())
     }
 
     /// Passes the edge's tiers by: nothing is read from them and nothing stored.
     async fn bypass(&self, stages: &mut Stages) -> Result<Answer, Failure> {
         self.edge.recorder.count(Counter::Bypasses);
         let question = PageQuestion { is_uncached: true, ..self.question.clone() };
-        let loaded = load::load(Rc::clone(self.edge), Rc::clone(self.platform), question, false).await;
+        let loaded = load::load(Rc::clone(self.edge), Rc::clone(self.platform), question).await;
         stages.end("origin", self.platform.now_ms());
         match loaded {
             Ok(loaded) => {

@@ -99,9 +99,12 @@ impl Cache {
         {
             // Or whoever asks for boards that do not exist would fill the authority. Other tags are few, and others' as well.
             let boards = minted.iter().filter(|(tag, _)| matches!(tag, Tag::Board(_)));
-            let boards = Stamp::new(boards.map(|(tag, generation)| (tag.clone(), generation)).collect());
-            self.views.forget(key.workspace(), &boards);
-            self.shared.forget(key.workspace(), &boards).await;
+            let boards: Vec<_> = boards.map(|(tag, generation)| (tag.clone(), generation)).collect();
+            if !boards.is_empty() {
+                let boards = Stamp::new(boards);
+                self.views.forget(key.workspace(), &boards);
+                self.shared.forget(key.workspace(), &boards).await;
+            }
         }
         if let Some(lease) = lease {
             self.shared.release_lease(&key, &lease).await;

@@ -122,8 +122,16 @@ impl Cache {
 
     /// Finds what is asked for, as the workspace's settings have it.
     pub async fn read<Q: Query>(self: &Arc<Self>, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
-        let key = request.query.key();
-        match self.policy(&key, &request.reader).await {
+        self.read_key(request.query.key(), request).await
+    }
+
+    /// The same for a caller who has the key already.
+    pub async fn read_key<Q: Query>(
+        self: &Arc<Self>,
+        key: CacheKey,
+        request: ReadRequest<Q>,
+    ) -> Result<Answer, CacheError> {
+        match self.policy(&key).await {
             Policy::Off => self.bypass(&key, &request).await,
             policy => self.find(key, request, policy).await,
         }
@@ -141,11 +149,11 @@ impl Cache {
     }
 
     /// What the workspace's settings say of a key.
-    async fn policy(self: &Arc<Self>, key: &CacheKey, reader: &Reader) -> Policy {
+    async fn policy(self: &Arc<Self>, key: &CacheKey) -> Policy {
         if key.resource() == Resource::WorkspaceConfig {
             return Policy::of_settings();
         }
-        match self.settings(SettingsQuery::beside(key), reader.clone()).await {
+        match self.settings(SettingsQuery::beside(key)).await {
             Ok(settings) => Policy::of(&settings, key),
             Err(error) => {
                 tracing::warn!(workspace = %key.workspace(), %error, "the cache settings cannot be read");
@@ -155,12 +163,8 @@ impl Cache {
     }
 
     /// The cache settings of a workspace.
-    pub async fn settings(
-        self: &Arc<Self>,
-        query: SettingsQuery,
-        reader: Reader,
-    ) -> Result<Arc<CacheSettings>, CacheError> {
-        let request = ReadRequest { query, reader, floor: Floor::none() };
+    pub async fn settings(self: &Arc<Self>, query: SettingsQuery) -> Result<Arc<CacheSettings>, CacheError> {
+        let request = ReadRequest { query, reader: Reader::Service, floor: Floor::none() };
         let answer = self.find(request.query.key(), request, Policy::of_settings()).await?;
         self.parsed_settings.of(&answer.page).ok_or(CacheError::Internal)
     }
@@ -185,9 +189,7 @@ impl Cache {
         // A flight that was under way when we arrived may have begun before an invalidation that we know of. One that departed
         // later cannot, so the second flight is the last that is needed; the third attempt covers a refused token.
         let arrival = self.flights.arrive();
-        let needed = self
-            .views
-            .if_trusted(key.workspace(), key.tags(), self.clock.now_ms(), |view| view.stamp(key.tags()));
+        let needed = self.trusted_stamp(&key);
         for _ in 0..3 {
             let mut is_ours = false;
             let work = || {

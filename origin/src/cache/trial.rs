@@ -1,7 +1,6 @@
 //! A read through the cache under a key of its own, to be measured: see `http::cache_settings::test_performance`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_key::{CacheKey, TrialQuery};
 use identity::VerifiedWorkspace;
@@ -11,6 +10,7 @@ use super::page::CachedPage;
 use super::pipeline::Cache;
 use super::request::ReadRequest;
 use crate::resources::Query;
+use crate::unique;
 
 /// For how long a trial's entry is kept, in seconds.
 const KEEP_SECS: u32 = 60;
@@ -25,12 +25,7 @@ impl<'a> Trial<'a> {
     /// A trial under a key that nobody has.
     #[must_use]
     pub fn new(cache: &'a Arc<Cache>, workspace: &VerifiedWorkspace) -> Self {
-        static SERIAL: AtomicU64 = AtomicU64::new(0);
-        let now_ms = cache.clock().now_ms();
-        let serial =
-            u128::from(std::process::id()) << 32 | u128::from(SERIAL.fetch_add(1, Ordering::Relaxed));
-        let key = TrialQuery::new(workspace, u128::from(now_ms) << 64 | serial).key();
-        Self { cache, key }
+        Self { cache, key: TrialQuery::new(workspace, unique::number()).key() }
     }
 
     /// Looks, finds nothing, reads the source, and stores: in the shared tier if there is one, else in memory. Whether it was stored: an

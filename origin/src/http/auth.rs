@@ -82,20 +82,22 @@ async fn member_of(
     workspace: WorkspaceId,
 ) -> Result<Caller, Failure> {
     if let Some(claimed) = single(fields, headers::USER_ID)? {
-        let claimed = UserId::parse(claimed)
-            .map_err(|error| ApiError::invalid(headers::USER_ID, &error.to_string()))?;
-        if claimed != *signed_in.user.id() {
-            return Err(Failure(ApiError {
-                code: ErrorCode::Forbidden,
-                message: "X-User-ID is not the token's user".into(),
-                field: Some(headers::USER_ID),
-            }));
-        }
+        is_user(claimed, headers::USER_ID, signed_in.user.id())?;
     }
     let verified = app.memberships.verify(&signed_in.user, &signed_in.token, &workspace).await?;
     let workspace = verified.ok_or_else(ApiError::not_a_member)?;
     let reader = Reader::User { id: signed_in.user.id().clone(), token: signed_in.token };
     Ok(Caller { workspace, reader })
+}
+
+/// Refuses a `field` of the request that names another user than the token's.
+pub fn is_user(claimed: &str, field: &'static str, user: &UserId) -> Result<(), ApiError> {
+    let claimed = UserId::parse(claimed).map_err(|error| ApiError::invalid(field, &error.to_string()))?;
+    if claimed == *user {
+        return Ok(());
+    }
+    let message = format!("{field} is not the token's user").into();
+    Err(ApiError { code: ErrorCode::Forbidden, message, field: Some(field) })
 }
 
 /// The proof of an internal key, in either header; `None` for a caller who does not claim to have one.

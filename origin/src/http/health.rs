@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use dto::ApiError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +26,7 @@ pub struct Health {
 
 fn answer(app: &App, status: &'static str, shared_tier: Option<&'static str>) -> Response {
     let health = Health { status, shared_tier, timestamp: dto::iso8601_ms(app.cache.clock().now_ms()) };
-    respond::no_store(Json(dto::success(health)).into_response())
+    respond::success(health)
 }
 
 /// `GET /health`: the process runs.

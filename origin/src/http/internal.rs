@@ -37,10 +37,7 @@ pub async fn list(
         auth::floor(&app, &fields, headers::READER_GENERATION)?
     };
     let query = ListQuery::new(&caller.workspace, board, params)?;
-    let popular = query.clone();
-    let answer = app.read(ReadRequest { query, reader: caller.reader, floor }).await?;
-    // Not before: what does not exist is asked for by nobody in earnest.
-    app.popularity.record(&popular);
+    let answer = app.read_list(ReadRequest { query, reader: caller.reader, floor }).await?;
 
     let cache_status = respond::cache_status(&answer, app.cache.clock().now_ms());
     let mut response = answer.page.encoded().clone().into_response();

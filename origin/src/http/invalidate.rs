@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use cache_key::Invalidation;
 use dto::invalidate::Invalidated;
 use dto::{ApiError, headers};
@@ -46,7 +45,7 @@ pub async fn from_backend(State(app): State<Arc<App>>, request: Request) -> Resu
             edge = delivery.as_str();
         }
     }
-    Ok(respond::no_store(Json(dto::success(Acknowledged { done, edge })).into_response()))
+    Ok(respond::success(Acknowledged { done, edge }))
 }
 
 /// Reads what an invalidation's request says. The caller has shown a key: nothing is read for anybody else.

@@ -28,10 +28,7 @@ pub async fn public(
     let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
     let floor = auth::floor(&app, &fields, headers::CACHE_GENERATION)?;
     let query = ListQuery::new(&caller.workspace, board, params)?;
-    let popular = query.clone();
-    let answer = app.read(ReadRequest { query, reader: caller.reader, floor }).await?;
-    // Not before: what does not exist is asked for by nobody in earnest.
-    app.popularity.record(&popular);
+    let answer = app.read_list(ReadRequest { query, reader: caller.reader, floor }).await?;
     Ok(respond::page(&answer, &fields, app.cache.clock().now_ms(), began))
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use axum::Json;
 use axum::body::Body;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use dto::cache_status::{Forward, Source, forward_member, hit_member};
 use dto::headers;
 use dto::page::CacheInfo;
+use serde::Serialize;
 
 use crate::cache::answer::{Answer, SharedUse};
 
@@ -52,6 +54,12 @@ pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -
     response
 }
 
+/// Answers with data in the success envelope, not to be stored.
+#[must_use]
+pub fn success(data: impl Serialize) -> Response {
+    no_store(Json(dto::success(data)).into_response())
+}
+
 /// Marks an answer that is not a cacheable page.
 #[must_use]
 pub fn no_store(mut response: Response) -> Response {
@@ -84,7 +92,8 @@ pub fn cache_status(answer: &Answer, now_ms: u64) -> String {
     }
 }
 
-fn insert(fields: &mut HeaderMap, name: HeaderName, value: &str) {
+/// Sets a header, unless the value cannot be one.
+pub fn insert(fields: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         fields.insert(name, value);
     }

@@ -35,8 +35,7 @@ pub async fn read(
     let caller = auth::caller_of(&app, &fields, workspace).await?;
     let use_cache = use_cache(query.as_deref().unwrap_or_default())?;
     let floor = auth::floor(&app, &fields, headers::CACHE_GENERATION)?;
-    let settings =
-        app.cache.settings(SettingsQuery::new(&caller.workspace), caller.reader.clone()).await.ok();
+    let settings = app.cache.settings(SettingsQuery::new(&caller.workspace)).await.ok();
     let cache_enabled = settings.is_some_and(|settings| settings.caches(LifetimeClass::ContactCounts));
     let request = ReadRequest { query: CountsQuery::new(&caller.workspace), reader: caller.reader, floor };
     let answer = if use_cache { app.read(request).await? } else { app.read_uncached(request).await? };
@@ -77,8 +76,6 @@ fn render(answer: &Answer, cache_enabled: bool, now_ms: u64, began: Instant) -> 
     let mut response = respond::no_store(Body::from(body).into_response());
     let fields = response.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static(headers::JSON_CONTENT_TYPE));
-    if let Ok(token) = HeaderValue::from_str(answer.page.token()) {
-        fields.insert(HeaderName::from_static("x-cache-generation"), token);
-    }
+    respond::insert(fields, HeaderName::from_static("x-cache-generation"), answer.page.token());
     response
 }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use dto::cache_admin::{CacheHealth, CacheServiceStatus};
 
 use crate::app::App;
@@ -12,7 +11,7 @@ use crate::http::respond;
 
 /// `GET /api/cache-settings/health`.
 pub async fn health(State(app): State<Arc<App>>) -> Response {
-    respond::no_store(Json(dto::success(check(&app).await)).into_response())
+    respond::success(check(&app).await)
 }
 
 /// `GET /api/cache-settings/status`.
@@ -24,7 +23,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Response {
         health_check,
         redis_enabled: app.cache.shared().stores_entries(),
     };
-    respond::no_store(Json(dto::success(status)).into_response())
+    respond::success(status)
 }
 
 /// Redis that is configured and does not answer is not healthy; reads go on all the same.

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use cache_key::{Change, Invalidation};
 use dto::cache_admin::WorkspaceInvalidated;
 
@@ -24,6 +23,6 @@ pub async fn workspace(State(app): State<Arc<App>>, request: Request) -> Result<
         patterns: invalidation.patterns().to_vec(),
         generation: done.generations.to_token(),
     };
-    let response = respond::no_store(Json(dto::success(data)).into_response());
+    let response = respond::success(data);
     Ok(acknowledged(response, &done, delivery))
 }

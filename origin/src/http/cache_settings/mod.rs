@@ -8,15 +8,15 @@ pub mod test_performance;
 pub mod warm_cache;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
 use dto::cache_admin::{MAX_BODY_LEN, WorkspaceBody};
 use dto::{ApiError, ErrorCode, headers};
-use ids::{UserId, WorkspaceId};
+use ids::WorkspaceId;
 
 use super::auth::{self, Caller};
 use super::errors::Failure;
-use super::limits;
+use super::{limits, respond};
 use crate::app::App;
 use crate::cache::invalidation::Done;
 use crate::cache::request::Reader;
@@ -50,15 +50,7 @@ async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> 
     agree(&fields, &workspace)?;
     let caller = auth::caller_of(app, &fields, workspace).await?;
     if let (Some(claimed), Reader::User { id, .. }) = (&named.user_id, &caller.reader) {
-        let claimed =
-            UserId::parse(claimed).map_err(|error| ApiError::invalid("userId", &error.to_string()))?;
-        if claimed != *id {
-            return Err(Failure(ApiError {
-                code: ErrorCode::Forbidden,
-                message: "userId is not the token's user".into(),
-                field: Some("userId"),
-            }));
-        }
+        auth::is_user(claimed, "userId", id)?;
     }
     Ok(caller)
 }
@@ -66,10 +58,8 @@ async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> 
 /// Says of an answer how far the invalidation has come that it rests on: `X-Cache-Generation`, to be sent back, and `X-Cache-Edge`.
 fn acknowledged(mut response: Response, done: &Done, delivery: Delivery) -> Response {
     let fields = response.headers_mut();
-    if let Ok(token) = HeaderValue::from_str(&done.generations.to_token()) {
-        fields.insert(HeaderName::from_static("x-cache-generation"), token);
-    }
-    fields.insert(HeaderName::from_static("x-cache-edge"), HeaderValue::from_static(delivery.as_str()));
+    respond::insert(fields, HeaderName::from_static("x-cache-generation"), &done.generations.to_token());
+    respond::insert(fields, HeaderName::from_static("x-cache-edge"), delivery.as_str());
     response
 }
 

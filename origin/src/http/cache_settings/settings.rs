@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use cache_key::{Change, Invalidation, SettingsQuery};
 use dto::ApiError;
 use dto::settings::CacheSettings;
@@ -29,8 +28,8 @@ pub async fn read(
     let workspace = workspace_in_path(&workspace_id)?;
     agree(&fields, &workspace)?;
     let caller = auth::caller_of(&app, &fields, workspace).await?;
-    let settings = app.cache.settings(SettingsQuery::new(&caller.workspace), caller.reader).await?;
-    Ok(respond::no_store(Json(dto::success(settings.body())).into_response()))
+    let settings = app.cache.settings(SettingsQuery::new(&caller.workspace)).await?;
+    Ok(respond::success(settings.body()))
 }
 
 /// Changes them: written to the database first, then everything that was cached under the old ones is dealt with.
@@ -65,6 +64,6 @@ pub async fn write(
     let invalidation = Invalidation::of(workspace.clone(), &[Change::Workspace]);
     let (done, delivery) = app.invalidate(&invalidation, PATIENCE).await?;
     let data = settings.written(workspace.as_str(), &updated_at);
-    let response = respond::no_store(Json(dto::success(data)).into_response());
+    let response = respond::success(data);
     Ok(acknowledged(response, &done, delivery))
 }

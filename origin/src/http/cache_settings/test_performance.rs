@@ -6,9 +6,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Json;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use cache_key::CountsQuery;
 use dto::ApiError;
 use dto::cache_admin::{Performance, PerformanceReport, PerformanceStats, Timing};
@@ -69,7 +68,7 @@ pub async fn run(State(app): State<Arc<App>>, request: Request) -> Result<Respon
         },
         cache_stats: PerformanceStats { hits: stats.hits, misses: stats.misses, hit_rate: stats.hit_rate },
     };
-    Ok(respond::no_store(Json(dto::success(data)).into_response()))
+    Ok(respond::success(data))
 }
 
 fn elapsed_ms(began: Instant) -> f64 {

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use dto::cache_admin::Warmed;
 
 use super::caller_of_body;
@@ -26,5 +25,5 @@ pub async fn run(State(app): State<Arc<App>>, request: Request) -> Result<Respon
         boards: warmed.boards.iter().map(ToString::to_string).collect(),
         counts: warmed.counts,
     };
-    Ok(respond::no_store(Json(dto::success(data)).into_response()))
+    Ok(respond::success(data))
 }

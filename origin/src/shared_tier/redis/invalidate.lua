@@ -2,12 +2,6 @@
 -- KEYS[1] generations hash, KEYS[2..] one census for each tag whose entries become unreachable
 -- ARGV[1] incarnation, [2] channel, [3] workspace, [4] least generation, then tags
 --   -> generation, entries made unreachable
-local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
-if not incarnation and redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], 'incarnation', ARGV[1])
-elseif incarnation ~= ARGV[1] then
-  return redis.error_reply('OTHERINCARNATION the generations are of another incarnation')
-end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local minted = math.max(now, tonumber(ARGV[4]))

@@ -1,11 +1,5 @@
 -- Merges generations by maximum, and tells every process what moved.
 -- KEYS[1] generations hash   ARGV[1] incarnation, [2] channel, [3] workspace, then tag, generation, …   -> how many moved
-local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
-if not incarnation and redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], 'incarnation', ARGV[1])
-elseif incarnation ~= ARGV[1] then
-  return redis.error_reply('OTHERINCARNATION the generations are of another incarnation')
-end
 local told = {}
 for i = 4, #ARGV, 2 do
   local held = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '-1')

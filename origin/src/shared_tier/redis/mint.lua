@@ -3,12 +3,6 @@
 --
 -- A generation that was lost may have been ahead of the clock by the lead that a process without Redis mints with, so a
 -- fresh one is ahead by as much: what was stamped before is older than it in any case.
-local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
-if not incarnation and redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], 'incarnation', ARGV[1])
-elseif incarnation ~= ARGV[1] then
-  return redis.error_reply('OTHERINCARNATION the generations are of another incarnation')
-end
 local time = redis.call('TIME')
 local fresh = time[1] * 1000 + math.floor(time[2] / 1000) + 5000
 local out = {}

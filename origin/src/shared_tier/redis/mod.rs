@@ -27,6 +27,7 @@ use super::compression::{self, Compression};
 use super::{Lease, Lookup, Recorded, SharedTier, TierError};
 use crate::cache::views::Views;
 use crate::clock::Clock;
+use crate::unique;
 
 /// Entries and generations in Redis.
 pub struct RedisTier {
@@ -65,10 +66,13 @@ impl RedisTier {
             compression,
             scripts: Scripts {
                 claim: Script::new(include_str!("claim.lua")),
-                mint: Script::new(include_str!("mint.lua")),
+                mint: Script::new(concat!(include_str!("incarnation.lua"), include_str!("mint.lua"))),
                 store: Script::new(include_str!("store.lua")),
-                invalidate: Script::new(include_str!("invalidate.lua")),
-                merge: Script::new(include_str!("merge.lua")),
+                invalidate: Script::new(concat!(
+                    include_str!("incarnation.lua"),
+                    include_str!("invalidate.lua")
+                )),
+                merge: Script::new(concat!(include_str!("incarnation.lua"), include_str!("merge.lua"))),
                 forget: Script::new(include_str!("forget.lua")),
                 release: Script::new(include_str!("release.lua")),
             },
@@ -320,7 +324,7 @@ impl SharedTier for RedisTier {
             .link
             .call(|mut connection| async move {
                 let mut call = self.scripts.forget.key(keys::generations(workspace));
-                for (tag, generation) in minted.iter().filter(|(tag, _)| **tag != Tag::Workspace) {
+                for (tag, generation) in minted.iter() {
                     call.arg(tag.to_string()).arg(generation.get());
                 }
                 call.invoke_async(&mut connection).await
@@ -343,7 +347,7 @@ impl SharedTier for RedisTier {
     }
 
     async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Option<Lease>, TierError> {
-        let lease = Lease(lease_token());
+        let lease = Lease(unique::number());
         let taken: Option<String> = self
             .link
             .call(|mut connection| async move {
@@ -378,14 +382,4 @@ impl SharedTier for RedisTier {
             .call(|mut connection| async move { redis::cmd("PING").query_async(&mut connection).await })
             .await
     }
-}
-
-/// A token that no other holder has: random by the standard library's hasher keys, plus a counter.
-fn lease_token() -> u128 {
-    use std::hash::{BuildHasher as _, RandomState};
-    use std::sync::LazyLock;
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    u128::from(*PROCESS) << 64 | u128::from(COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -333,7 +333,7 @@ impl Redis {
     /// `forget.lua`
     pub(crate) fn forget(&mut self, workspace: &str, minted: &Stamp) {
         if let Some(Generations { held, .. }) = self.data.generations.get_mut(workspace) {
-            for (tag, generation) in minted.iter().filter(|(tag, _)| **tag != Tag::Workspace) {
+            for (tag, generation) in minted.iter() {
                 if held.get(tag) == Some(&generation.get()) {
                     held.remove(tag);
                 }
