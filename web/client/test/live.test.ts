@@ -1,0 +1,52 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { createClient, type LiveFigures } from "../src/index.ts";
+import { json, serve } from "./server.ts";
+
+test("a stream that breaks is opened again from where it broke", async () => {
+  let connection = 0;
+  const origin = await serve((_, response) => {
+    connection++;
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.write(`retry: 10\n\nid: ${connection}\nevent: figures\ndata: {"hits":${connection}}\n\n`);
+    if (connection < 3) response.end();
+  });
+  const client = createClient({
+    edgeUrl: "http://127.0.0.1:1",
+    originUrl: origin.url,
+    workspaceId: "15213",
+    getToken: () => "t",
+  });
+  const hits: number[] = [];
+  const stop = client.live({ onFigures: (figures: LiveFigures) => hits.push(figures.hits) });
+  onTestFinished(stop);
+  await vi.waitFor(() => expect(hits).toEqual([1, 2, 3]));
+  expect(origin.received.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "2"]);
+  expect(origin.received[0]).toMatchObject({
+    url: "/api/live?workspaceId=15213",
+    headers: { authorization: "Bearer t" },
+  });
+  stop();
+  await vi.waitFor(() => expect(origin.cancelled).toHaveLength(1));
+});
+
+test("an invalidation is told, and reads after it get nothing older", async () => {
+  const origin = await serve((_, response) => {
+    response.write('event: invalidated\ndata: {"generation":"board:b=7"}\n\n');
+  });
+  const client = createClient({ edgeUrl: origin.url, workspaceId: "15213", getToken: () => "t" });
+  const told = vi.fn();
+  onTestFinished(client.live({ onFigures: () => undefined, onInvalidated: told }));
+  await vi.waitFor(() => expect(told).toHaveBeenCalledWith("board:b=7"));
+  client.contacts({ boardId: "b" }).catch(() => undefined);
+  await vi.waitFor(() => expect(origin.received[1]?.headers["x-cache-generation"]).toBe("board:b=7"));
+});
+
+test("whoever may not have it is not given it by asking again", async () => {
+  const origin = await serve((_, response) => json(response, 403, { error: { code: "forbidden", message: "no" } }));
+  const client = createClient({ edgeUrl: origin.url, workspaceId: "15213", getToken: () => "t" });
+  const states: string[] = [];
+  onTestFinished(client.systemLive({ onFigures: () => undefined, onState: (state) => states.push(state) }));
+  await vi.waitFor(() => expect(states).toEqual(["connecting", "closed"]));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(origin.received).toHaveLength(1);
+});
