@@ -31,7 +31,8 @@ use crate::shared_tier::redis::RedisTier;
 use crate::source::ContactSource;
 use crate::source::sqlite::SqliteSource;
 use crate::source::supabase::{SupabaseConfig, SupabaseSource};
-use crate::trace;
+use crate::trace::export::Export;
+use crate::trace::{self, Tracer};
 
 /// How long one question to Supabase may take.
 const SOURCE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +55,8 @@ pub struct App {
     pub readiness: Readiness,
     /// What the operator watches.
     pub metrics: Arc<Metrics>,
+    /// Lets requests be followed.
+    pub tracer: Arc<Tracer>,
 }
 
 impl App {
@@ -61,6 +64,10 @@ impl App {
     pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Metrics::new();
+        let tracer = match &config.trace_export {
+            Some(export) => Tracer::exporting(Export::start(export)?),
+            None => Tracer::default(),
+        };
         let source = open_source(&config.source, &*clock).await?;
         let source = Arc::new(MeasuredSource::new(source, metrics.source.clone()));
         let mut shared_popularity: Option<Arc<dyn SharedPopularity>> = None;
@@ -102,6 +109,7 @@ impl App {
             popularity,
             readiness: Readiness::default(),
             metrics,
+            tracer: Arc::new(tracer),
         }))
     }
 

@@ -12,6 +12,7 @@ use tokio_postgres::config::SslMode;
 use crate::cache::invalidation::WithoutSharedTier;
 use crate::http::limits::MAX_CONCURRENT_REQUESTS;
 use crate::shared_tier::compression::COMPRESS_ABOVE_BYTES;
+use crate::trace::export::ExportConfig;
 
 /// Everything the origin can be told.
 #[derive(Clone)]
@@ -45,6 +46,8 @@ pub struct Config {
     /// `HEADER_READ_TIMEOUT_SECS`: how long a connection may take until the head of its next request is there, and so how long
     /// it may be idle. Longer than the proxy in front keeps idle connections, or it sends into closed ones.
     pub header_read_timeout: Duration,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans are sent. Unset: nowhere.
+    pub trace_export: Option<ExportConfig>,
     /// `ALLOWED_ORIGINS`: the browsers' origins that may read answers.
     pub allowed_origins: AllowedOrigins,
 }
@@ -177,6 +180,14 @@ impl Config {
                 65,
                 1..=3600,
             )?),
+            trace_export: match get("OTEL_EXPORTER_OTLP_ENDPOINT") {
+                None => None,
+                Some(url) => Some(ExportConfig {
+                    endpoint: http_url("OTEL_EXPORTER_OTLP_ENDPOINT", &url)?,
+                    service_name: get("OTEL_SERVICE_NAME").unwrap_or_else(|| "boardcache-origin".to_owned()),
+                    sampled_share: share("OTEL_TRACES_SAMPLER_ARG", get("OTEL_TRACES_SAMPLER_ARG"))?,
+                }),
+            },
             allowed_origins: AllowedOrigins::parse(&get("ALLOWED_ORIGINS").unwrap_or_default())
                 .map_err(|problem| error("ALLOWED_ORIGINS", problem))?,
         })
@@ -201,6 +212,15 @@ fn boolean(name: &'static str, value: Option<&str>) -> Result<bool, ConfigError>
         Some("true" | "1") => Ok(true),
         Some(_) => Err(error(name, "must be true or false")),
     }
+}
+
+fn share(name: &'static str, value: Option<String>) -> Result<f64, ConfigError> {
+    let Some(value) = value else { return Ok(1.0) };
+    value
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| error(name, "must be between 0 and 1"))
 }
 
 fn number(
@@ -261,6 +281,12 @@ mod tests {
             let error = parse(&[(name, value)]).err().unwrap();
             assert_eq!(error.name, name);
             assert!(value.is_empty() || !error.to_string().contains(value), "{error}");
+        }
+        for (name, value) in
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", "collector"), ("OTEL_TRACES_SAMPLER_ARG", "1.5")]
+        {
+            let collector = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+            assert_eq!(parse(&[(name, value), collector]).err().unwrap().name, name);
         }
         assert_eq!(parse(&[("SUPABASE_URL", "http://localhost:1")]).err().unwrap().name, "SUPABASE_ANON_KEY");
     }

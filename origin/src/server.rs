@@ -41,6 +41,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let router = http::router_with(app.clone(), config.allowed_origins, limits);
     tracing::info!(addr = %listener.local_addr()?, source = ?config.source, "listening");
     serve_until(listener, router, config.header_read_timeout, end_signal()).await;
+    // Its thread waits for the sending, which needs this one.
+    let tracer = app.tracer.clone();
+    let _ = tokio::task::spawn_blocking(move || tracer.finish()).await;
     if let Some(outbox) = &app.outbox {
         match outbox.flush(FLUSH).await {
             Ok(0) => {}

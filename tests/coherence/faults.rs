@@ -1,7 +1,7 @@
 //! Kills one process after the other, and brings each back.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use end_to_end::World;
@@ -10,12 +10,15 @@ use tokio::sync::RwLock;
 use crate::oracle::Oracle;
 
 const PAUSE: Duration = Duration::from_millis(1500);
+/// So many writes are acknowledged between one fault and the next: on a slow machine a fault takes longer, and so must the time between two.
+const WRITES_BETWEEN: u64 = 60;
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 pub async fn inject(world: Arc<RwLock<World>>, oracle: Arc<Oracle>) -> Result<Vec<&'static str>> {
     let mut injected = Vec::new();
     loop {
         for fault in ["redis killed", "origin 0 killed", "edge killed", "origin 1 killed", "redis killed"] {
-            tokio::time::sleep(PAUSE).await;
+            pause(&oracle).await;
             if oracle.is_stopped() {
                 return Ok(injected);
             }
@@ -39,5 +42,16 @@ pub async fn inject(world: Arc<RwLock<World>>, oracle: Arc<Oracle>) -> Result<Ve
             }
             injected.push(fault);
         }
+    }
+}
+
+async fn pause(oracle: &Oracle) {
+    let (began, before) = (Instant::now(), oracle.acknowledged());
+    tokio::time::sleep(PAUSE).await;
+    while oracle.acknowledged() < before + WRITES_BETWEEN
+        && began.elapsed() < LONGEST_PAUSE
+        && !oracle.is_stopped()
+    {
+        tokio::time::sleep(PAUSE / 10).await;
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use dto::cache_status::Source;
@@ -14,18 +14,17 @@ use dto::trace::{REQUEST_ID, TRACEPARENT};
 use tracing::Instrument as _;
 
 use crate::app::App;
-use crate::trace::{self, RandomNumbers, RequestContext};
+use crate::trace::{self, RequestContext};
 
 /// What it needs.
 #[derive(Clone)]
 pub(super) struct Observer {
     app: Arc<App>,
-    numbers: Arc<RandomNumbers>,
 }
 
 impl Observer {
     pub(super) fn new(app: Arc<App>) -> Self {
-        Self { app, numbers: Arc::default() }
+        Self { app }
     }
 }
 
@@ -37,7 +36,7 @@ pub(super) async fn observe(State(observer): State<Observer>, request: Request, 
     let under_way = observer.app.metrics.requests.begin(template, &method);
     let fields = request.headers();
     let context =
-        RequestContext::begin(single(fields, REQUEST_ID), single(fields, TRACEPARENT), &observer.numbers);
+        RequestContext::begin(single(fields, REQUEST_ID), single(fields, TRACEPARENT), &observer.app.tracer);
     let span = tracing::info_span!(
         "request",
         request_id = context.request_id.as_str(),
@@ -48,8 +47,9 @@ pub(super) async fn observe(State(observer): State<Observer>, request: Request, 
 
     let status = response.status();
     let took = under_way.answered(status);
+    let (method, route) = (known(&method), template.unwrap_or("none"));
+    context.answered(method, route, status.as_u16());
     span.in_scope(|| {
-        let (method, route) = (known(method.as_str()), template.unwrap_or("none"));
         let duration_ms = took.as_micros() as f64 / 1000.0;
         let (status, tier) = (status.as_u16(), context.tier().map(Source::as_str));
         if status >= 500 {
@@ -72,9 +72,15 @@ fn single<'a>(fields: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// A method that HTTP knows; others are text of the caller's.
-fn known(method: &str) -> &str {
-    match method {
-        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS" => method,
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "PATCH" => "PATCH",
+        "OPTIONS" => "OPTIONS",
         _ => "other",
     }
 }

@@ -12,4 +12,5 @@ mod server;
 #[path = "../support/mod.rs"]
 mod support;
 mod trace;
+mod trace_export;
 mod world;

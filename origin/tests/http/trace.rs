@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request};
 use dto::trace::TraceContext;
 use origin::source::ContactSource as _;
 use origin::source::supabase::{SupabaseConfig, SupabaseSource};
-use origin::trace::{RequestContext, within};
+use origin::trace::{Call, RequestContext, within};
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -162,7 +162,7 @@ async fn postgrest_is_asked_under_the_requests_trace_and_id() {
 #[tokio::test]
 async fn a_trace_goes_along_into_a_task_of_its_own() {
     let context = RequestContext::begin(None, Some(TRACEPARENT), &Arc::default());
-    let onward = || async { origin::trace::onward() };
+    let onward = || async { Call::begin("a question").headers() };
     let carried = within(context, async { tokio::spawn(origin::trace::carried(onward())).await.unwrap() });
     assert!(carried.await[0].1.contains(TRACE_ID));
     assert!(onward().await.is_empty());

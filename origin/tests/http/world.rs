@@ -72,6 +72,7 @@ pub fn world_with(limits: Limits) -> World {
         readiness: origin::readiness::Readiness::default(),
         popularity: Popularity::start(None, clock.clone()),
         metrics,
+        tracer: Arc::default(),
     };
     let router = origin::http::router_with(Arc::new(app), AllowedOrigins::default(), limits);
     World { source, clock, router }

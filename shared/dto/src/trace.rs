@@ -84,6 +84,18 @@ impl TraceContext {
         Self { span_id: not_zero(random_span), ..self }
     }
 
+    /// The trace and the span, as numbers.
+    #[must_use]
+    pub const fn ids(&self) -> (u128, u64) {
+        (self.trace_id, self.span_id)
+    }
+
+    /// Whether whoever began the trace wants it recorded.
+    #[must_use]
+    pub const fn is_sampled(&self) -> bool {
+        self.sampled
+    }
+
     /// The trace, in hexadecimal.
     #[must_use]
     pub fn trace_id(&self) -> String {

@@ -85,7 +85,7 @@ impl PostgrestClient {
         let first = usize::try_from(request.offset).unwrap_or(usize::MAX);
         let last = first.saturating_add((request.limit as usize).max(1) - 1);
         let asked = builder.range(first, last).build().query(&request.parameters);
-        read(self.send(asked).await?, errors::of_answer).await
+        read(self.send("PostgREST table", asked).await?, errors::of_answer).await
     }
 
     /// Calls a function that reads, on behalf of the token's bearer. Returns its result as JSON.
@@ -99,15 +99,17 @@ impl PostgrestClient {
     }
 
     /// Sends a request with what lets it be followed.
-    async fn send(&self, asked: RequestBuilder) -> Result<Response, SourceError> {
-        let traced =
-            trace::onward().into_iter().fold(asked, |asked, (name, value)| asked.header(name, value));
-        traced.timeout(self.timeout).send().await.map_err(|error| errors::of_transport(&error))
+    async fn send(&self, what: &'static str, asked: RequestBuilder) -> Result<Response, SourceError> {
+        let call = trace::Call::begin(what);
+        let traced = call.headers().into_iter().fold(asked, |asked, (name, value)| asked.header(name, value));
+        let sent = traced.timeout(self.timeout).send().await;
+        call.ended(sent.as_ref().ok().map(|answer| answer.status().as_u16()));
+        sent.map_err(|error| errors::of_transport(&error))
     }
 
     async fn post(&self, token: &str, call: &Call, refusal: Refusal) -> Result<Bytes, SourceError> {
         let builder = self.builder(token, call.function)?.rpc(call.arguments.to_string());
-        Ok(read(self.send(builder.build()).await?, refusal).await?.body)
+        Ok(read(self.send("PostgREST function", builder.build()).await?, refusal).await?.body)
     }
 }
 

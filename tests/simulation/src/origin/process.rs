@@ -108,6 +108,7 @@ impl Processes {
             readiness: origin::readiness::Readiness::default(),
             popularity: Popularity::start(None, Arc::new(clock)),
             metrics: Metrics::new(),
+            tracer: Arc::default(),
         };
         let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
         *self.slots[origin].lock() = Some(Process { router, life, tasks: Mutex::new(tasks) });
