@@ -5,6 +5,9 @@ const conditions = ["boardcache-source", "module", "browser", "development|produ
 
 export default defineConfig({
   test: {
+    testTimeout: 30_000,
+    // The charting library complains about every chart that is not laid out.
+    silent: "passed-only",
     projects: [
       {
         resolve: { conditions },
@@ -23,7 +26,7 @@ export default defineConfig({
           name: "react",
           root: "react",
           environment: "jsdom",
-          include: ["test/**/*.test.tsx"],
+          include: ["test/**/*.test.{ts,tsx}"],
           setupFiles: ["../test-setup.ts"],
         },
       },

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { BoardcacheError, createClient } from "../src/index.ts";
-import { board, json, pageOf, serve } from "./server.ts";
+import { board, eventually, json, pageOf, serve } from "./server.ts";
 
 const getToken = () => "a-token";
 const request = { boardId: "board_1" } as const;
@@ -74,10 +74,10 @@ test("what is not wanted any more is cancelled on the wire", async () => {
   const client = createClient({ edgeUrl: edge.url, workspaceId: "15213", getToken });
   const wanted = new AbortController();
   const reading = failed(client.contacts(request, { signal: wanted.signal }));
-  await vi.waitFor(() => expect(edge.received).toHaveLength(1));
+  await eventually(() => expect(edge.received).toHaveLength(1));
   wanted.abort();
   expect((await reading).name).toBe("AbortError");
-  await vi.waitFor(() => expect(edge.cancelled).toHaveLength(1));
+  await eventually(() => expect(edge.cancelled).toHaveLength(1));
 });
 
 test("a failure says what is to blame and when to come again", async () => {

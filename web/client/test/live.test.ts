@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createClient, type LiveFigures } from "../src/index.ts";
-import { json, serve } from "./server.ts";
+import { eventually, json, serve } from "./server.ts";
 
 test("a stream that breaks is opened again from where it broke", async () => {
   let connection = 0;
@@ -19,14 +19,14 @@ test("a stream that breaks is opened again from where it broke", async () => {
   const hits: number[] = [];
   const stop = client.live({ onFigures: (figures: LiveFigures) => hits.push(figures.hits) });
   onTestFinished(stop);
-  await vi.waitFor(() => expect(hits).toEqual([1, 2, 3]));
+  await eventually(() => expect(hits).toEqual([1, 2, 3]));
   expect(origin.received.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "2"]);
   expect(origin.received[0]).toMatchObject({
     url: "/api/live?workspaceId=15213",
     headers: { authorization: "Bearer t" },
   });
   stop();
-  await vi.waitFor(() => expect(origin.cancelled).toHaveLength(1));
+  await eventually(() => expect(origin.cancelled).toHaveLength(1));
 });
 
 test("an invalidation is told, and reads after it get nothing older", async () => {
@@ -36,9 +36,9 @@ test("an invalidation is told, and reads after it get nothing older", async () =
   const client = createClient({ edgeUrl: origin.url, workspaceId: "15213", getToken: () => "t" });
   const told = vi.fn();
   onTestFinished(client.live({ onFigures: () => undefined, onInvalidated: told }));
-  await vi.waitFor(() => expect(told).toHaveBeenCalledWith("board:b=7"));
+  await eventually(() => expect(told).toHaveBeenCalledWith("board:b=7"));
   client.contacts({ boardId: "b" }).catch(() => undefined);
-  await vi.waitFor(() => expect(origin.received[1]?.headers["x-cache-generation"]).toBe("board:b=7"));
+  await eventually(() => expect(origin.received[1]?.headers["x-cache-generation"]).toBe("board:b=7"));
 });
 
 test("whoever may not have it is not given it by asking again", async () => {
@@ -46,7 +46,7 @@ test("whoever may not have it is not given it by asking again", async () => {
   const client = createClient({ edgeUrl: origin.url, workspaceId: "15213", getToken: () => "t" });
   const states: string[] = [];
   onTestFinished(client.systemLive({ onFigures: () => undefined, onState: (state) => states.push(state) }));
-  await vi.waitFor(() => expect(states).toEqual(["connecting", "closed"]));
+  await eventually(() => expect(states).toEqual(["connecting", "closed"]));
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(origin.received).toHaveLength(1);
 });

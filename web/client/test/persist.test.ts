@@ -1,8 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/query-core";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createClient, queriesOf } from "../src/index.ts";
 import { keepAcrossReloads } from "../src/persist.ts";
-import { board, serve } from "./server.ts";
+import { board, eventually, serve } from "./server.ts";
 
 class MemoryStorage implements Storage {
   readonly #items = new Map<string, string>();
@@ -30,7 +30,7 @@ async function shown(queryClient: QueryClient) {
   const query = queriesOf(client).boardContacts({ boardId: "b" });
   const observer = new QueryObserver(queryClient, query);
   onTestFinished(observer.subscribe(() => undefined));
-  await vi.waitFor(() => expect(observer.getCurrentResult().isSuccess).toBe(true));
+  await eventually(() => expect(observer.getCurrentResult().isSuccess).toBe(true));
   return query.queryKey;
 }
 

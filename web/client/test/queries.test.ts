@@ -1,7 +1,7 @@
 import { dehydrate, QueryClient, QueryObserver } from "@tanstack/query-core";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createClient, queriesOf } from "../src/index.ts";
-import { board, json, pageOf, serve } from "./server.ts";
+import { board, eventually, json, pageOf, serve } from "./server.ts";
 
 async function stack(answer = board) {
   const server = await serve(answer);
@@ -22,7 +22,7 @@ test("ten components that ask for the same page make one request", async () => {
     const observer = new QueryObserver(queryClient, queries.boardContacts({ boardId: "board_1", page: 1 }));
     onTestFinished(observer.subscribe(({ data }) => data && seen.add(component)));
   }
-  await vi.waitFor(() => expect(seen.size).toBe(10));
+  await eventually(() => expect(seen.size).toBe(10));
   expect(server.received).toHaveLength(1);
 });
 
@@ -70,7 +70,7 @@ test("of a word that is typed one search is sent", async () => {
   for (const term of ["ad", "ada", "ada "]) {
     observer.setOptions(queries.search({ boardId: "b", term }, { settleMs: 40 }));
   }
-  await vi.waitFor(() => expect(observer.getCurrentResult().isSuccess).toBe(true));
+  await eventually(() => expect(observer.getCurrentResult().isSuccess).toBe(true));
   expect(server.received.map(({ url }) => url)).toEqual(["/api/boards/b/contacts?search=ada"]);
 });
 
@@ -81,10 +81,10 @@ test("a page that is scrolled past is cancelled on the wire", async () => {
   const at = (page: number) => queries.boardContacts({ boardId: "b", page, perPage: 100 });
   const observer = new QueryObserver(queryClient, at(1));
   onTestFinished(observer.subscribe(() => undefined));
-  await vi.waitFor(() => expect(server.received).toHaveLength(1));
+  await eventually(() => expect(server.received).toHaveLength(1));
   observer.setOptions(at(2));
-  await vi.waitFor(() => expect(server.cancelled).toHaveLength(1));
-  await vi.waitFor(() => expect(observer.getCurrentResult().isSuccess).toBe(true));
+  await eventually(() => expect(server.cancelled).toHaveLength(1));
+  await eventually(() => expect(observer.getCurrentResult().isSuccess).toBe(true));
 });
 
 test("what may succeed later is tried again, as late as was asked; what is refused is not", async () => {

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 
 export interface Received {
   readonly method: string;
@@ -88,3 +88,6 @@ export const board: Answer = ({ url, headers }, response) => {
   const missed = "redis; fwd=uri-miss; stored, origin-memory; fwd=uri-miss; stored, kv; fwd=uri-miss; stored";
   json(response, 200, { success: true, data: pageOf(page) }, { ...common, Age: "0", "Cache-Status": missed });
 };
+
+/** Waits until it holds: on a busy machine that may take a while. */
+export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });

@@ -1,8 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/query-core";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createClient, queriesOf } from "../src/index.ts";
 import { shareAcrossTabs } from "../src/tabs.ts";
-import { board, serve } from "./server.ts";
+import { board, eventually, serve } from "./server.ts";
 
 function tab(url: string, userId: string) {
   const client = createClient({ edgeUrl: url, workspaceId: "15213", getToken: () => "t" });
@@ -19,7 +19,7 @@ test("what one tab reads another has, and another user's tab has not", async () 
   const server = await serve(board);
   const [one, two, other] = [tab(server.url, "ada"), tab(server.url, "ada"), tab(server.url, "bob")];
   await one.read();
-  await vi.waitFor(() => expect(two.known()?.pagination.total).toBe(101));
+  await eventually(() => expect(two.known()?.pagination.total).toBe(101));
   await two.read();
   expect(server.received).toHaveLength(1);
   expect(other.known()).toBeUndefined();
@@ -30,9 +30,9 @@ test("what one tab changes another reads again, and gets nothing older", async (
   const [one, two] = [tab(server.url, "ada"), tab(server.url, "ada")];
   const observer = new QueryObserver(two.queryClient, queriesOf(two.client).boardContacts({ boardId: "b" }));
   onTestFinished(observer.subscribe(() => undefined));
-  await vi.waitFor(() => expect(two.known()).toBeDefined());
+  await eventually(() => expect(two.known()).toBeDefined());
   const before = server.received.length;
   one.client.remember("board:b=99");
-  await vi.waitFor(() => expect(server.received.length).toBeGreaterThan(before));
+  await eventually(() => expect(server.received.length).toBeGreaterThan(before));
   expect(server.received.at(-1)?.headers["x-cache-generation"]).toBe("board:b=99");
 });

@@ -12,8 +12,9 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)} %`;
 }
 
-/** Milliseconds, as exact as they can be told apart: `0.42 ms`, `9.3 ms`, `93 ms`, `1.25 s`. */
+/** Milliseconds, as exact as they can be told apart: `0.42 ms`, `9.3 ms`, `93 ms`, `1.25 s`. Nothing takes no time. */
 export function millis(ms: number): string {
+  if (ms < 0.01) return "< 0.01 ms";
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
   return `${ms.toFixed(ms >= 20 ? 0 : ms >= 1 ? 1 : 2)} ms`;
 }

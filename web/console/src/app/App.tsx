@@ -77,6 +77,7 @@ function Views({
       signedIn={signedIn}
       workspaceId={isMember ? client.workspaceId : undefined}
       connection={connection}
+      hasEdge={hasEdge}
       view={view}
       views={views}
       onWorkspace={onWorkspace}

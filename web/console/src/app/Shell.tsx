@@ -17,6 +17,7 @@ export function Shell({
   signedIn: { session, demo, signOut },
   workspaceId,
   connection,
+  hasEdge,
   view,
   views,
   onWorkspace,
@@ -25,6 +26,7 @@ export function Shell({
   readonly signedIn: SignedIn;
   readonly workspaceId: string | undefined;
   readonly connection: Connection;
+  readonly hasEdge: boolean;
   readonly view: View | undefined;
   readonly views: readonly View[];
   readonly onWorkspace: (workspaceId: string) => void;
@@ -59,7 +61,7 @@ export function Shell({
           })}
         </nav>
         <div className="bar-end">
-          <ConnectionMark connection={connection} />
+          <ConnectionMark connection={connection} hasEdge={hasEdge} />
           {workspaceId !== undefined &&
             (session.memberships.length > 1 ? (
               <select

@@ -24,9 +24,15 @@ export function useConnection(client: Client, hasEdge: boolean): Connection {
 
 const WORDS: Readonly<Record<Connection, string>> = { edge: "Edge", origin: "Origin", offline: "Offline" };
 
-export function ConnectionMark({ connection }: { readonly connection: Connection }) {
+export function ConnectionMark({
+  connection,
+  hasEdge,
+}: {
+  readonly connection: Connection;
+  readonly hasEdge: boolean;
+}) {
   return (
-    <span className="connection" data-state={connection} data-testid="connection-state">
+    <span className="connection" data-state={connection} data-has-edge={hasEdge} data-testid="connection-state">
       <span className="bc-hidden">Answers come from: </span>
       {WORDS[connection]}
     </span>

@@ -16,6 +16,8 @@ import type { Selection } from "./selection.ts";
 /** Browsers draw nothing beyond some 16 million pixels; beyond this many rows a board is to be filtered. */
 export const MOST_ROWS = 350_000;
 const PAGE_LINE_HEIGHT = 30;
+/** Rows beyond the screen on either side. A key or a wheel's notch goes farther anyway. */
+const OVERSCAN = 4;
 
 export interface ContactGridProps {
   readonly workspace: Workspace;
@@ -43,7 +45,7 @@ export function ContactGrid(props: ContactGridProps) {
     count: rows,
     getScrollElement: () => grid.current,
     estimateSize: (index) => (index % PER_PAGE === 0 ? rowHeight + PAGE_LINE_HEIGHT : rowHeight),
-    overscan: 8,
+    overscan: OVERSCAN,
     scrollMargin: headHeight,
     scrollPaddingStart: headHeight,
     rangeExtractor: useCallback(
@@ -60,8 +62,12 @@ export function ContactGrid(props: ContactGridProps) {
   useEffect(() => virtualizer.measure(), [rowHeight, virtualizer]);
 
   const items = virtualizer.getVirtualItems();
+  // Rows that leave the screen become those that enter it: elements are used again rather than made.
+  const pool = Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 2;
   const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
   const pages = usePages(workspace, selection, pageOf(startIndex), pageOf(Math.min(endIndex, Math.max(0, rows - 1))));
+
+  const isApart = (index: number) => index < startIndex - OVERSCAN || index > endIndex + OVERSCAN;
 
   const topPage = pageOf(startIndex);
   const { cache, answeredAt } = pages.stateOf(topPage);
@@ -137,7 +143,7 @@ export function ContactGrid(props: ContactGridProps) {
             const contact = pages.contactAt(index);
             return (
               <div
-                key={index}
+                key={isApart(index) ? "active" : index % pool}
                 role="presentation"
                 className="item"
                 style={{ height: size, transform: `translateY(${start - headHeight}px)` }}

@@ -42,7 +42,9 @@ export function PageMark({ state, testId }: { readonly state: PageState; readonl
       <CacheBadge status={cache.status} />
       <span>{where}</span>
       <span className="page-mark-age">{age < 1 ? "new" : `${format.duration(age)} old`}</span>
-      <span className="page-mark-time">{format.millis(cache.response_time_ms)}</span>
+      <span className="page-mark-time">
+        {cache.response_time_ms < 1 ? "< 1 ms" : format.millis(cache.response_time_ms)}
+      </span>
     </span>
   );
 }

@@ -20,7 +20,7 @@ import { millis, percent } from "../format.ts";
 
 const TICK = { fill: "var(--bc-text-3)", fontSize: 11 } as const;
 const GRID = { stroke: "var(--bc-line)", vertical: false } as const;
-const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 } as const;
+const MARGIN = { top: 8, right: 28, bottom: 0, left: 0 } as const;
 const TOOLTIP = {
   contentStyle: {
     background: "var(--bc-raised)",
@@ -63,8 +63,19 @@ export interface PerformanceBar {
 
 const asTime = (at: unknown) => new Date(String(at)).toLocaleTimeString("en-GB");
 
+const asShare = (share: number) => `${Math.round(share * 100)} %`;
+const asMillis = (ms: number) => `${Math.round(ms * 100) / 100} ms`;
+
 const times = (
-  <XAxis dataKey="at" tickFormatter={asTime} tick={TICK} tickLine={false} axisLine={false} minTickGap={56} />
+  <XAxis
+    dataKey="at"
+    tickFormatter={asTime}
+    tick={TICK}
+    tickLine={false}
+    axisLine={false}
+    minTickGap={56}
+    height={24}
+  />
 );
 
 /** Which tier answered, as shares of all answers. */
@@ -77,7 +88,7 @@ export function TierPicture({ points }: { readonly points: readonly TierPoint[] 
         <YAxis
           domain={[0, 1]}
           ticks={[0, 0.5, 1]}
-          tickFormatter={percent}
+          tickFormatter={asShare}
           tick={TICK}
           width={48}
           axisLine={false}
@@ -108,7 +119,7 @@ export function LatencyPicture({ points }: { readonly points: readonly LatencyPo
       <LineChart data={points as LatencyPoint[]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid {...GRID} />
         {times}
-        <YAxis tickFormatter={millis} tick={TICK} width={56} axisLine={false} tickLine={false} tickCount={4} />
+        <YAxis tickFormatter={asMillis} tick={TICK} width={56} axisLine={false} tickLine={false} tickCount={4} />
         <Tooltip {...TOOLTIP} labelFormatter={asTime} formatter={(ms) => millis(Number(ms))} />
         <Line
           name="p50"
@@ -140,7 +151,7 @@ export function RatePicture({ points }: { readonly points: readonly RatePoint[] 
         <YAxis
           domain={[0, 1]}
           ticks={[0, 0.5, 1]}
-          tickFormatter={percent}
+          tickFormatter={asShare}
           tick={TICK}
           width={48}
           axisLine={false}
@@ -179,7 +190,7 @@ export function PerformancePicture({ bars }: { readonly bars: readonly Performan
         accessibilityLayer={false}
       >
         <CartesianGrid stroke="var(--bc-line)" horizontal={false} />
-        <XAxis type="number" tickFormatter={millis} tick={TICK} tickLine={false} axisLine={false} tickCount={4} />
+        <XAxis type="number" tickFormatter={asMillis} tick={TICK} tickLine={false} axisLine={false} tickCount={4} />
         <YAxis
           type="category"
           dataKey="name"

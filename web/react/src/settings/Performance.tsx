@@ -76,5 +76,7 @@ function Report({ report: { performance } }: { readonly report: PerformanceRepor
 /** How many times as fast, where that says something. */
 function comparison(standardMs: number, warmMs: number): string {
   const times = standardMs / Math.max(warmMs, 0.01);
-  return times >= 1.5 ? `: ${times >= 10 ? Math.round(times) : times.toFixed(1)} times as fast` : "";
+  if (times < 1.5) return "";
+  if (times > 100) return ": more than 100 times as fast";
+  return `: ${times >= 10 ? Math.round(times) : times.toFixed(1)} times as fast`;
 }

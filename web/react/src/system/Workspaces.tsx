@@ -34,7 +34,7 @@ export function Workspaces({ client, traffic }: { readonly client: Client; reado
       {workspaces.isSuccess && known.length === 0 && <p className="bc-about">There are no workspaces yet.</p>}
       {known.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="bc-table-scroll" aria-label="Workspaces" tabIndex={0}>
+        <section className="bc-table-scroll" aria-label="Table of workspaces" tabIndex={0}>
           <table className="bc-table" data-testid="system-workspaces">
             <thead>
               <tr>
