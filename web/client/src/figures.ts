@@ -7,29 +7,33 @@ export interface ByTier {
   readonly database: number;
 }
 
-/** The origin's figures for one workspace, over the last window. */
+/** One origin process's figures for one workspace, over a window. What the edge answered by itself is not in them. */
 export interface LiveFigures {
   /** When, in RFC 3339. */
   readonly at: string;
   readonly windowSecs: number;
   readonly requests: number;
   readonly hits: number;
-  /** 0 to 1. */
-  readonly hitRate: number;
+  /** 0 to 1; null where nothing was asked that may be cached. */
+  readonly hitRate: number | null;
   readonly byTier: ByTier;
   readonly stale: number;
   readonly bypass: number;
   readonly invalidations: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Null where nothing was asked. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  /** Null where no Redis is configured. */
   readonly redisUp: boolean | null;
 }
 
 /** The figures of the whole origin. */
 export interface SystemFigures extends LiveFigures {
   readonly memory: { readonly usedBytes: number; readonly maxBytes: number; readonly entries: number };
-  readonly redis: { readonly up: boolean | null; readonly usedBytes: number; readonly maxBytes: number };
-  readonly outbox: { readonly depth: number; readonly oldestAgeSecs: number };
+  /** Null where none is configured. `maxBytes` is 0 where it is not bounded. */
+  readonly redis: { readonly up: boolean; readonly usedBytes: number; readonly maxBytes: number } | null;
+  /** What the edge was not told yet; null where no edge is configured. */
+  readonly outbox: { readonly depth: number; readonly oldestAgeSecs: number } | null;
   readonly openStreams: number;
   readonly workspaces: readonly { readonly workspaceId: string; readonly requests: number; readonly hits: number }[];
 }

@@ -59,12 +59,21 @@ test("what the server refuses is told, and the change is still there to be tried
 test("the hit rate is live, and a Redis that goes away and comes back is told", async () => {
   const { client, queryClient, send } = await world();
   render(<CacheSettingsPanel client={client} queryClient={queryClient} />);
-  await waitFor(() => expect(screen.getByTestId("hit-rate").textContent).toContain("91.0 %"));
+  await waitFor(() => expect(screen.getByTestId("hit-rate").textContent).toContain("91.9 %"));
   const redis = () => screen.getByTestId("health").dataset.redis;
   expect(redis()).toBe("up");
-  send({ ...figures, at: "2026-01-01T00:00:02Z", redisUp: false, hitRate: 0.5 });
+  const quiet = {
+    requests: 0,
+    hits: 0,
+    hitRate: null,
+    byTier: { memory: 0, redis: 0, database: 0 },
+    bypass: 0,
+    p50Ms: null,
+    p99Ms: null,
+  };
+  send({ ...figures, ...quiet, at: "2026-01-01T00:00:02Z", redisUp: false });
   await waitFor(() => expect(redis()).toBe("down"));
-  expect(screen.getByTestId("hit-rate").textContent).toContain("50.0 %");
+  expect(screen.getByTestId("hit-rate").textContent, "two quiet seconds change nothing").toContain("91.9 %");
   expect(screen.getByTestId("health").textContent).toContain("Degraded");
   send({ ...figures, at: "2026-01-01T00:00:04Z" });
   await waitFor(() => expect(redis()).toBe("up"));

@@ -7,7 +7,7 @@ import { json, serve } from "../../client/test/server.ts";
 
 export const figures: LiveFigures = {
   at: "2026-01-01T00:00:00Z",
-  windowSecs: 60,
+  windowSecs: 2,
   requests: 200,
   hits: 182,
   hitRate: 0.91,

@@ -38,20 +38,20 @@ const TOOLTIP = {
 /** A point of time: how far it lies back, and the shares or times at it. */
 export interface TierPoint {
   readonly at: string;
-  readonly memory: number;
-  readonly redis: number;
-  readonly database: number;
+  readonly memory: number | null;
+  readonly redis: number | null;
+  readonly database: number | null;
 }
 
 export interface LatencyPoint {
   readonly at: string;
-  readonly p50: number;
-  readonly p99: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
 }
 
 export interface RatePoint {
   readonly at: string;
-  readonly hitRate: number;
+  readonly hitRate: number | null;
 }
 
 export interface PerformanceBar {

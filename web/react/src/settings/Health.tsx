@@ -8,6 +8,7 @@ import { RatePicture } from "../charts/lazy.ts";
 import { count, millis, percent } from "../format.ts";
 import { LiveStateMark } from "../live/LiveState.tsx";
 import { useLive } from "../live/useLive.ts";
+import { lastMinute, overTime } from "../live/windows.ts";
 import { Failure } from "../ui/Failure.tsx";
 import { Figure, Section } from "../ui/parts.tsx";
 
@@ -21,6 +22,8 @@ export function Health({ client }: { readonly client: Client }) {
     refetchInterval: live.state === "open" ? false : WITHOUT_LIVE_MS,
   });
   const { latest } = live;
+  const minute = lastMinute(live.history);
+  const rates = overTime(live.history);
   const redis = redisOf(latest, health.data?.healthy);
   const { refetch } = health;
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when what the stream says of Redis changes
@@ -41,33 +44,34 @@ export function Health({ client }: { readonly client: Client }) {
         />
         <Figure
           label="Hit rate"
-          value={latest === undefined || latest.requests === 0 ? "—" : percent(latest.hitRate)}
-          note={latest === undefined ? "no figures yet" : `${count(latest.requests)} reads in ${windowOf(latest)}`}
+          value={minute?.hitRate == null ? "—" : percent(minute.hitRate)}
+          note={minute === undefined ? "no figures yet" : `${count(minute.requests)} reads in the last minute`}
           data-testid="hit-rate"
-          data-value={latest?.hitRate}
+          data-value={minute?.hitRate ?? undefined}
         />
         <Figure
           label="Response time"
-          value={latest === undefined || latest.requests === 0 ? "—" : millis(latest.p50Ms)}
-          note={latest === undefined || latest.requests === 0 ? "median" : `median; p99 ${millis(latest.p99Ms)}`}
+          value={minute?.p50Ms == null ? "—" : millis(minute.p50Ms)}
+          note={minute?.p99Ms == null ? "median" : `median; p99 ${millis(minute.p99Ms)}`}
         />
         <Figure
           label="Invalidations"
-          value={latest === undefined ? "—" : count(latest.invalidations)}
-          note={latest === undefined ? undefined : `in ${windowOf(latest)}`}
+          value={minute === undefined ? "—" : count(minute.invalidations)}
+          note="in the last minute"
         />
       </dl>
       <Chart
-        label="Hit rate over the last minutes"
+        label="Hit rate at the origin over the last minutes"
         height="short"
         testId="hit-rate-chart"
         table={{
           head: ["Time", "Hit rate"],
-          rows: live.history.slice(-5).map(({ at, hitRate }) => [at, percent(hitRate)]),
+          rows: rates.slice(-5).map(({ at, hitRate }) => [at, hitRate === null ? "—" : percent(hitRate)]),
         }}
       >
-        <RatePicture points={live.history} />
+        <RatePicture points={rates} />
       </Chart>
+      <p className="bc-about">Of this origin. What the edge answers by itself does not come so far.</p>
     </Section>
   );
 }
@@ -83,8 +87,4 @@ const HEALTH_NOTES: Readonly<Record<RedisState, string>> = {
 function redisOf(latest: LiveFigures | undefined, healthy: boolean | undefined): RedisState {
   if (latest !== undefined) return latest.redisUp === null ? "none" : latest.redisUp ? "up" : "down";
   return healthy === false ? "down" : "up";
-}
-
-function windowOf({ windowSecs }: LiveFigures): string {
-  return windowSecs >= 60 && windowSecs % 60 === 0 ? `${windowSecs / 60} min` : `${windowSecs} s`;
 }

@@ -8,6 +8,7 @@ import { LatencyPicture, TierPicture } from "../charts/lazy.ts";
 import { millis, percent } from "../format.ts";
 import { LiveStateMark } from "../live/LiveState.tsx";
 import { useLive } from "../live/useLive.ts";
+import { lastMinute, overTime, trafficOf } from "../live/windows.ts";
 import { Section } from "../ui/parts.tsx";
 import { latencies, tierShares } from "./series.ts";
 import { Vitals } from "./Vitals.tsx";
@@ -26,11 +27,13 @@ export function SystemCachePanel({ queryClient, client }: SystemCachePanelProps)
 
 function Panel({ client }: { readonly client: Client }) {
   const live = useLive<SystemFigures>(client.systemLive);
-  const [shares, times] = [tierShares(live.history), latencies(live.history)];
+  const summaries = overTime(live.history);
+  const [shares, times] = [tierShares(summaries), latencies(summaries)];
+  const cell = (value: number | null, written: (value: number) => string) => (value === null ? "—" : written(value));
   return (
     <div className="bc-root bc-panel bc-panel-system" data-testid="system-cache-panel">
       <Section title="Now" aside={<LiveStateMark state={live.state} />}>
-        <Vitals figures={live.latest} />
+        <Vitals figures={live.latest} minute={lastMinute(live.history)} />
       </Section>
       <div className="bc-pair">
         <Section title="Answers by tier">
@@ -49,7 +52,10 @@ function Panel({ client }: { readonly client: Client }) {
               head: ["Time", "Memory", "Redis", "Database"],
               rows: shares
                 .slice(-5)
-                .map(({ at, memory, redis, database }) => [at, percent(memory), percent(redis), percent(database)]),
+                .map(({ at, memory, redis, database }) => [
+                  at,
+                  ...[memory, redis, database].map((share) => cell(share, percent)),
+                ]),
             }}
           >
             <TierPicture points={shares} />
@@ -68,14 +74,14 @@ function Panel({ client }: { readonly client: Client }) {
             testId="system-latency-chart"
             table={{
               head: ["Time", "Median", "99th percentile"],
-              rows: times.slice(-5).map(({ at, p50, p99 }) => [at, millis(p50), millis(p99)]),
+              rows: times.slice(-5).map(({ at, p50, p99 }) => [at, cell(p50, millis), cell(p99, millis)]),
             }}
           >
             <LatencyPicture points={times} />
           </Chart>
         </Section>
       </div>
-      <Workspaces client={client} traffic={live.latest?.workspaces ?? []} />
+      <Workspaces client={client} traffic={trafficOf(live.history)} />
     </div>
   );
 }

@@ -1,37 +1,40 @@
-// The figures of the moment.
+// The figures of the moment: traffic over the last minute, and how full everything is.
 
 import type { SystemFigures } from "@boardcache/client";
 import { bytes, count, duration, millis, percent } from "../format.ts";
+import type { Summary } from "../live/windows.ts";
 import { Figure, Skeleton } from "../ui/parts.tsx";
 
-export function Vitals({ figures }: { readonly figures: SystemFigures | undefined }) {
-  if (figures === undefined) return <Skeleton lines={3} label="Waiting for the first figures" />;
-  const { requests, windowSecs, redis, memory, outbox } = figures;
-  const isQuiet = requests === 0;
-  const redisState = redis.up === null ? "none" : redis.up ? "up" : "down";
+/** An outbox that is not emptied for this long means that the edge cannot be told, in seconds. */
+const STUCK_SECS = 10;
+
+export function Vitals({
+  figures,
+  minute,
+}: {
+  readonly figures: SystemFigures | undefined;
+  readonly minute: Summary | undefined;
+}) {
+  if (figures === undefined || minute === undefined) {
+    return <Skeleton lines={3} label="Waiting for the first figures" />;
+  }
+  const { memory, outbox } = figures;
   return (
     <dl className="bc-figures">
       <Figure
         label="Hit rate"
-        value={isQuiet ? "—" : percent(figures.hitRate)}
-        note={`${count(requests)} reads in ${duration(windowSecs)}`}
+        value={minute.hitRate === null ? "—" : percent(minute.hitRate)}
+        note={`${count(minute.requests)} reads in the last minute`}
         data-testid="system-hit-rate"
-        data-value={figures.hitRate}
+        data-value={minute.hitRate ?? undefined}
       />
       <Figure
         label="Response time"
-        value={isQuiet ? "—" : millis(figures.p50Ms)}
-        note={isQuiet ? "median" : `median; p99 ${millis(figures.p99Ms)}`}
+        value={minute.p50Ms === null ? "—" : millis(minute.p50Ms)}
+        note={minute.p99Ms === null ? "median" : `median; p99 ${millis(minute.p99Ms)}`}
         data-testid="system-latency"
       />
-      <Figure
-        label="Redis"
-        value={redisState === "up" ? bytes(redis.usedBytes) : redisState === "down" ? "Down" : "None"}
-        note={REDIS_NOTES[redisState] ?? ofBound(redis.maxBytes)}
-        tone={redisState === "down" ? "bad" : undefined}
-        data-testid="system-redis"
-        data-state={redisState}
-      />
+      <Redis redis={figures.redis} />
       <Figure
         label="Memory"
         value={bytes(memory.usedBytes)}
@@ -40,23 +43,33 @@ export function Vitals({ figures }: { readonly figures: SystemFigures | undefine
       />
       <Figure
         label="Outbox"
-        value={count(outbox.depth)}
-        note={outbox.depth === 0 ? "nothing waits" : `the oldest for ${duration(outbox.oldestAgeSecs)}`}
-        tone={outbox.oldestAgeSecs > 10 ? "bad" : undefined}
+        value={outbox === null ? "—" : count(outbox.depth)}
+        note={outboxNote(outbox)}
+        tone={outbox !== null && outbox.oldestAgeSecs > STUCK_SECS ? "bad" : undefined}
         data-testid="system-outbox"
       />
-      <Figure label="Invalidations" value={count(figures.invalidations)} note={`in ${duration(windowSecs)}`} />
-      <Figure label="Stale, bypassed" value={`${count(figures.stale)}, ${count(figures.bypass)}`} note="answers" />
+      <Figure label="Invalidations" value={count(minute.invalidations)} note="in the last minute" />
+      <Figure
+        label="Stale, bypassed"
+        value={`${count(minute.stale)}, ${count(minute.bypass)}`}
+        note="answers in the last minute"
+      />
       <Figure label="Live streams" value={count(figures.openStreams)} note="open now" />
     </dl>
   );
 }
 
-const REDIS_NOTES: Readonly<Record<string, string>> = {
-  down: "reads go on without it",
-  none: "not configured",
-};
+function Redis({ redis }: Pick<SystemFigures, "redis">) {
+  const common = { label: "Redis", "data-testid": "system-redis" } as const;
+  if (redis === null) return <Figure {...common} value="None" note="not configured" data-state="none" />;
+  if (!redis.up) {
+    return <Figure {...common} value="Down" note="reads go on without it" tone="bad" data-state="down" />;
+  }
+  const note = redis.maxBytes === 0 ? "used; unbounded" : `of ${bytes(redis.maxBytes)}`;
+  return <Figure {...common} value={bytes(redis.usedBytes)} note={note} data-state="up" />;
+}
 
-function ofBound(maxBytes: number): string {
-  return maxBytes === 0 ? "answers; unbounded" : `of ${bytes(maxBytes)}`;
+function outboxNote(outbox: SystemFigures["outbox"]): string {
+  if (outbox === null) return "no edge is configured";
+  return outbox.depth === 0 ? "nothing waits" : `the oldest for ${duration(outbox.oldestAgeSecs)}`;
 }

@@ -1,17 +1,18 @@
 // Every workspace, what it asks for, and a performance test over those that are chosen.
 
-import type { Client, PerformanceReport, SystemFigures } from "@boardcache/client";
+import type { Client, PerformanceReport } from "@boardcache/client";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Chart } from "../charts/Chart.tsx";
 import { Legend } from "../charts/Legend.tsx";
 import { PerformancePicture } from "../charts/lazy.ts";
 import { count, millis, percent } from "../format.ts";
+import type { trafficOf } from "../live/windows.ts";
 import { PERFORMANCE_LEGEND } from "../settings/Performance.tsx";
 import { explained, Failure } from "../ui/Failure.tsx";
 import { Notice, Section, Skeleton } from "../ui/parts.tsx";
 
-type Traffic = SystemFigures["workspaces"];
+type Traffic = ReturnType<typeof trafficOf>;
 
 export function Workspaces({ client, traffic }: { readonly client: Client; readonly traffic: Traffic }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -54,7 +55,7 @@ export function Workspaces({ client, traffic }: { readonly client: Client; reado
             </thead>
             <tbody>
               {known.map(({ workspaceId, name, cacheEnabled, boards }) => {
-                const { requests = 0, hits = 0 } = traffic.find((row) => row.workspaceId === workspaceId) ?? {};
+                const { requests = 0, hits = 0 } = traffic.get(workspaceId) ?? {};
                 return (
                   <tr key={workspaceId} data-testid={`system-workspace-${workspaceId}`}>
                     <td>

@@ -1,16 +1,17 @@
 // Figures over time, in the form that charts draw.
 
-import type { SystemFigures } from "@boardcache/client";
 import type { LatencyPoint, TierPoint } from "../charts/pictures.tsx";
+import type { Summary } from "../live/windows.ts";
 
-/** Shares of what was answered. Where nothing was asked there is nothing to share. */
-export function tierShares(history: readonly SystemFigures[]): TierPoint[] {
-  return history.map(({ at, byTier: { memory, redis, database } }) => {
-    const all = Math.max(1, memory + redis + database);
-    return { at, memory: memory / all, redis: redis / all, database: database / all };
+/** Shares of what was answered; null where nothing was asked. */
+export function tierShares(summaries: readonly Summary[]): TierPoint[] {
+  return summaries.map(({ at, byTier: { memory, redis, database } }) => {
+    const all = memory + redis + database;
+    const share = (answers: number) => (all === 0 ? null : answers / all);
+    return { at, memory: share(memory), redis: share(redis), database: share(database) };
   });
 }
 
-export function latencies(history: readonly SystemFigures[]): LatencyPoint[] {
-  return history.map(({ at, p50Ms, p99Ms }) => ({ at, p50: p50Ms, p99: p99Ms }));
+export function latencies(summaries: readonly Summary[]): LatencyPoint[] {
+  return summaries.map(({ at, p50Ms, p99Ms }) => ({ at, p50: p50Ms, p99: p99Ms }));
 }
