@@ -16,6 +16,7 @@ import type { Selection } from "./selection.ts";
 /** Browsers draw nothing beyond some 16 million pixels; beyond this many rows a board is to be filtered. */
 export const MOST_ROWS = 350_000;
 const PAGE_LINE_HEIGHT = 30;
+const SORTED = { asc: "ascending", desc: "descending" } as const;
 /** Rows beyond the screen on either side. A key or a wheel's notch goes farther anyway. */
 const OVERSCAN = 4;
 
@@ -131,8 +132,14 @@ export function ContactGrid(props: ContactGridProps) {
       >
         <div role="rowgroup" className="grid-head">
           <div role="row" aria-rowindex={1} className="row row-head">
-            {COLUMNS.map((name, column) => (
-              <div key={name} role="columnheader" aria-colindex={column + 1} className={`cell cell-${column}`}>
+            {COLUMNS.map(({ name, sortBy }, column) => (
+              <div
+                key={name}
+                role="columnheader"
+                aria-colindex={column + 1}
+                aria-sort={sortBy === selection.sortBy ? SORTED[selection.sortOrder] : undefined}
+                className={`cell cell-${column}`}
+              >
                 {name}
               </div>
             ))}

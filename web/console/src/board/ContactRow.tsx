@@ -1,9 +1,16 @@
 // One contact in the list. Rendered for what is on screen, and again only when what it shows has changed.
 
-import type { Contact } from "@boardcache/client";
+import type { Contact, SortField } from "@boardcache/client";
 import { memo } from "react";
 
-export const COLUMNS = ["Name", "Status", "Priority", "Column", "Last activity"] as const;
+/** What is shown of a contact, and by what of it a list can be sorted. */
+export const COLUMNS: readonly { readonly name: string; readonly sortBy?: SortField }[] = [
+  { name: "Name", sortBy: "name" },
+  { name: "Status" },
+  { name: "Priority", sortBy: "priority" },
+  { name: "Column" },
+  { name: "Last activity", sortBy: "last_activity_at" },
+];
 
 export interface ContactRowProps {
   readonly id: string;
@@ -42,7 +49,7 @@ export const ContactRow = memo(function ContactRow({
 });
 
 function LoadingCells() {
-  return COLUMNS.map((name, column) => (
+  return COLUMNS.map(({ name }, column) => (
     <div key={name} role="gridcell" aria-colindex={column + 1} className={`cell cell-${column}`}>
       <span className="wait">{column === 0 && <span className="bc-hidden">Loading</span>}</span>
     </div>
