@@ -489,7 +489,7 @@ async fn a_bad_token_is_refused(world: &World) {
         let role = error_of(world.supabase.role(asker, &member.id, &workspace_id(VARIED_WORKSPACE_ID)).await);
         assert!(matches!(role, SourceError::Refused), "{what}: {role:?}");
     }
-    let without_secret = SupabaseConfig { jwt_secret: None, ..config(&world.stack, &world.secrets) };
+    let without_secret = SupabaseConfig { service: None, ..config(&world.stack, &world.secrets) };
     let source = SupabaseSource::new(without_secret).unwrap();
     let listed = error_of(source.list_contacts(Asker::Service, &list, now_secs).await);
     assert!(matches!(listed, SourceError::Refused), "the service without a secret: {listed:?}");

@@ -8,7 +8,9 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use stack::edge::{Edge, EdgeOptions};
 use stack::origin::{Origin, OriginEnv, OriginOptions};
-use stack::{Balancer, Redis, RedisPersistence, Secrets, StackDirs, Supabase, ports, tokens};
+use stack::{
+    Balancer, KeySetServer, Redis, RedisPersistence, Secrets, SigningKey, StackDirs, Supabase, ports, tokens,
+};
 
 use crate::Answer;
 
@@ -28,11 +30,37 @@ pub struct Shape {
     pub staleness_bound_ms: u64,
     /// Whether the first origin delivers the database's change feed.
     pub change_feed: bool,
+    /// Whether the project signs with keys of its own as well, which it publishes.
+    pub public_keys: bool,
+}
+
+/// The keys of a project, and where it publishes them.
+pub struct ProjectKeys {
+    /// Signs ES256.
+    pub es256: SigningKey,
+    /// Signs RS256.
+    pub rs256: SigningKey,
+    /// Publishes both.
+    pub server: KeySetServer,
+}
+
+impl ProjectKeys {
+    async fn generate() -> Result<Self> {
+        let (es256, rs256) = (SigningKey::es256("key-es256")?, SigningKey::rs256("key-rs256")?);
+        let server = KeySetServer::start(&[&es256, &rs256]).await?;
+        Ok(Self { es256, rs256, server })
+    }
 }
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { origins: 1, redis: RedisPersistence::None, staleness_bound_ms: 1000, change_feed: false }
+        Self {
+            origins: 1,
+            redis: RedisPersistence::None,
+            staleness_bound_ms: 1000,
+            change_feed: false,
+            public_keys: false,
+        }
     }
 }
 
@@ -48,6 +76,8 @@ pub struct World {
     pub supabase: Supabase,
     /// What they all agree on.
     pub secrets: Secrets,
+    /// The project's keys, if it has any.
+    pub keys: Option<ProjectKeys>,
     /// A client that keeps connections.
     pub http: Client,
     /// Where they keep their files.
@@ -61,11 +91,15 @@ impl World {
     pub async fn start(run: &str, shape: Shape) -> Result<Self> {
         let dirs = StackDirs::of_this_checkout(run);
         let secrets = Secrets::generate()?;
-        let supabase = Supabase::start(dirs.clone(), &secrets).await?;
+        let keys = if shape.public_keys { Some(ProjectKeys::generate().await?) } else { None };
+        let published: Vec<&SigningKey> = keys.iter().flat_map(|keys| [&keys.es256, &keys.rs256]).collect();
+        let supabase = Supabase::start_with_keys(dirs.clone(), &secrets, &published).await?;
+        let keys_url =
+            keys.as_ref().map(|keys| ("SUPABASE_JWKS_URL".to_owned(), keys.server.url().to_owned()));
         let redis = Redis::start_with(&dirs, shape.redis).await?;
         let origin_ports = (0..shape.origins).map(|_| ports::free_port()).collect::<Result<Vec<_>>>()?;
         let balancer = Balancer::start(origin_ports.clone()).await?;
-        let vars = BTreeMap::from([
+        let mut vars = BTreeMap::from([
             ("BACKEND_URL".to_owned(), balancer.url()),
             ("INTERNAL_AUTH_KEY".to_owned(), secrets.internal_auth_key.clone()),
             ("SUPABASE_JWT_SECRET".to_owned(), secrets.jwt_secret.clone()),
@@ -75,11 +109,13 @@ impl World {
             ),
             ("STALENESS_BOUND_MS".to_owned(), shape.staleness_bound_ms.to_string()),
         ]);
+        vars.extend(keys_url.clone());
         let edge = Edge::start(&dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await?;
         let mut origins = Vec::new();
         for (index, port) in origin_ports.into_iter().enumerate() {
             let outbox = dirs.cache.join("run").join(format!("outbox-{}-{port}.sqlite", std::process::id()));
             let mut others = vec![("OUTBOX_PATH".to_owned(), outbox.to_string_lossy().into_owned())];
+            others.extend(keys_url.clone());
             if shape.change_feed && index == 0 {
                 others.push(("CHANGE_FEED_DATABASE_URL".to_owned(), supabase.database_url()));
             }
@@ -104,7 +140,7 @@ impl World {
             );
         }
         let http = Client::builder().timeout(Duration::from_secs(20)).build()?;
-        Ok(Self { edge, origins, redis, supabase, secrets, http, dirs, balancer })
+        Ok(Self { edge, origins, redis, supabase, secrets, keys, http, dirs, balancer })
     }
 
     /// A token of a user, good for an hour.

@@ -1,9 +1,10 @@
 //! The Worker's vars and secrets, read once by each isolate.
 
 use dto::cors::AllowedOrigins;
+use std::borrow::Cow;
 use std::fmt;
 
-use identity::{InternalKeys, TokenVerifier};
+use identity::{InternalKeys, SettingError, TokenSettings};
 
 /// The default of `STALENESS_BOUND_MS`.
 const DEFAULT_STALENESS_BOUND_MS: u64 = 1000;
@@ -15,10 +16,10 @@ const MAX_STALENESS_BOUND_MS: u64 = 60_000;
 pub struct Config {
     /// Where the origin is, without a slash at the end.
     pub backend_url: String,
-    /// The internal keys: accepted from callers, and the current one sent to the origin.
+    /// The internal keys: accepted from callers, and the first signs what is asked of the origin.
     pub internal_keys: InternalKeys,
-    /// Verifies readers' tokens.
-    pub token_verifier: TokenVerifier,
+    /// How readers' tokens are verified.
+    pub tokens: TokenSettings,
     /// Which origins browsers may call from.
     pub allowed_origins: AllowedOrigins,
     /// How long an answer of the ledger may be reused, in milliseconds, counted from when the question was sent.
@@ -31,7 +32,7 @@ pub struct ConfigError {
     /// Its name.
     pub name: &'static str,
     /// What is wrong with it.
-    pub problem: &'static str,
+    pub problem: Cow<'static, str>,
 }
 
 impl fmt::Display for ConfigError {
@@ -42,13 +43,21 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+impl From<SettingError> for ConfigError {
+    fn from(SettingError { name, problem }: SettingError) -> Self {
+        Self { name, problem: problem.into() }
+    }
+}
+
 impl Config {
     /// Reads the configuration; `lookup` finds a var or secret by its name.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let required = |name: &'static str| {
-            lookup(name).filter(|value| !value.is_empty()).ok_or(ConfigError { name, problem: "is missing" })
+            lookup(name)
+                .filter(|value| !value.is_empty())
+                .ok_or(ConfigError { name, problem: "is missing".into() })
         };
-        let error = |name: &'static str, problem: &'static str| ConfigError { name, problem };
+        let error = |name: &'static str, problem: &'static str| ConfigError { name, problem: problem.into() };
 
         let backend_url = required("BACKEND_URL")?;
         if !backend_url.starts_with("http://") && !backend_url.starts_with("https://") {
@@ -56,8 +65,7 @@ impl Config {
         }
         let internal_keys = InternalKeys::parse(&required("INTERNAL_AUTH_KEY")?)
             .map_err(|_| error("INTERNAL_AUTH_KEY", "must have at least 16 characters"))?;
-        let token_verifier = TokenVerifier::hs256(&required("SUPABASE_JWT_SECRET")?)
-            .ok_or(error("SUPABASE_JWT_SECRET", "must have at least 32 characters"))?;
+        let tokens = TokenSettings::read(&lookup)?;
         let allowed_origins = AllowedOrigins::parse(&lookup("ALLOWED_ORIGINS").unwrap_or_default())
             .map_err(|problem| error("ALLOWED_ORIGINS", problem))?;
         let staleness_bound_ms = match lookup("STALENESS_BOUND_MS") {
@@ -71,7 +79,7 @@ impl Config {
         Ok(Self {
             backend_url: backend_url.trim_end_matches('/').to_owned(),
             internal_keys,
-            token_verifier,
+            tokens,
             allowed_origins,
             staleness_bound_ms,
         })
@@ -110,6 +118,8 @@ mod tests {
             ("BACKEND_URL", "origin.example.com"),
             ("INTERNAL_AUTH_KEY", "short"),
             ("SUPABASE_JWT_SECRET", "short"),
+            ("SUPABASE_JWT_SECRET", ""),
+            ("SUPABASE_JWKS_URL", "nowhere"),
             ("STALENESS_BOUND_MS", "soon"),
             ("STALENESS_BOUND_MS", "60001"),
             ("ALLOWED_ORIGINS", "nowhere.test"),

@@ -39,12 +39,12 @@ impl Edge {
     pub fn new(config: Config) -> Rc<Self> {
         let generations = Generations::new(config.staleness_bound_ms);
         Rc::new(Self {
-            tokens: Tokens::new(config.token_verifier.clone()),
+            tokens: Tokens::new(&config.tokens),
             members: Members::new(Rc::clone(&generations)),
             generations,
             memory: MemoryTier::new(CAPACITY_BYTES),
             loads: Flights::new(TIMEOUT_MS + 500),
-            origin: Rc::new(OriginClient::new(config.internal_keys.current())),
+            origin: Rc::new(OriginClient::new(config.internal_keys.clone())),
             recorder: Rc::default(),
             config,
         })

@@ -11,17 +11,17 @@ use std::rc::Rc;
 
 use cache_key::Invalidation;
 use coherence::{Generation, MAX_TOKEN_LEN, Tag, View};
-use dto::headers::{INTERNAL_AUTH, WORKSPACE_ID};
+use dto::headers::{INTERNAL_AUTH, INTERNAL_SIGNATURE, WORKSPACE_ID};
 use dto::internal::LedgerUpdate;
 use dto::invalidate::{Invalidated, MAX_BODY_LEN};
 use dto::{ApiError, ErrorCode};
 use futures_util::future::join_all;
-use identity::InternalProof;
+use identity::{InternalProof, RequestHead};
 use ids::WorkspaceId;
 
 use crate::edge::Edge;
 use crate::failure::Failure;
-use crate::http::request::{BodyError, Inbound};
+use crate::http::request::{BodyError, Inbound, target};
 use crate::http::response::Response;
 use crate::metrics::Counter;
 use crate::origin::OriginFailure;
@@ -83,8 +83,7 @@ pub(crate) async fn record_generations<P: Platform>(
     request: &impl Inbound,
 ) -> Response {
     let done = async {
-        authorize(edge, request)?;
-        let body = read_body(request, MAX_UPDATE_LEN).await?;
+        let body = signed_body(edge, request, platform.now_ms(), MAX_UPDATE_LEN).await?;
         let update: LedgerUpdate = serde_json::from_slice(&body)
             .map_err(|_| ApiError::body("the body must be {\"workspace\": …, \"generation\": …}"))?;
         let news =
@@ -105,6 +104,25 @@ fn authorize(edge: &Edge, request: &impl Inbound) -> Result<InternalProof, ApiEr
     proof
         .or_else(|| request.header(INTERNAL_AUTH).and_then(|key| keys.check(&key)))
         .ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "the internal key is required"))
+}
+
+/// The body of a request that the origin has signed. Nothing is read for anybody else.
+async fn signed_body(
+    edge: &Edge,
+    request: &impl Inbound,
+    now_ms: u64,
+    limit: usize,
+) -> Result<Vec<u8>, ApiError> {
+    let refusal = || ApiError::new(ErrorCode::Unauthorized, "a signature with the internal key is required");
+    let signature = request.header(INTERNAL_SIGNATURE).ok_or_else(refusal)?;
+    let (method, url) = (request.method(), request.url());
+    let target = target(&url);
+    let header = |name: &'static str| request.header(name);
+    let head = RequestHead { method: &method, target, header: &header };
+    let signed = edge.config.internal_keys.check_signature(&head, &signature, now_ms).ok_or_else(refusal)?;
+    let body = read_body(request, limit).await?;
+    signed.with_body(&body).ok_or_else(refusal)?;
+    Ok(body)
 }
 
 async fn read_body(request: &impl Inbound, limit: usize) -> Result<Vec<u8>, ApiError> {

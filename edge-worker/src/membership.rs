@@ -2,6 +2,9 @@
 //!
 //! An answer is an entry like any other: it bears a stamp of the tags `members` and `workspace`, and an invalidation
 //! of either overtakes it. While the isolate's view cannot be believed, nothing remembered counts.
+//!
+//! Where the operator has said that a claim of the token decides, it is an answer of when the token was issued: nobody is asked
+//! unless a later change has overtaken it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -72,6 +75,11 @@ impl Members {
         origin: &Rc<OriginClient>,
         asker: &Asker,
     ) -> Result<Membership, Failure> {
+        if let Some(claimed) = asker.user.claimed_membership(&asker.workspace)
+            && self.stands(platform.now_ms(), asker, &stamp_as_of(claimed.as_of_ms))
+        {
+            return Ok(claimed.membership);
+        }
         if let Some(answer) = self.remembered(platform.now_ms(), asker, YES_MS, NO_MS) {
             return Ok(answer.membership);
         }
@@ -167,8 +175,14 @@ impl Members {
     }
 }
 
+/// What was so before this time. A change in the same millisecond comes after it.
+fn stamp_as_of(as_of_ms: u64) -> Stamp {
+    let before = Generation::new(as_of_ms.saturating_sub(1));
+    Stamp::new(TAGS.iter().map(|tag| (tag.clone(), before)).collect())
+}
+
 /// The answer's own generations; for a tag that it does not mention, what the question told the origin. A "no" counts
-/// as of the question: it is never remembered at the origin, and nobody is let in by it.
+/// as of the question: the origin has heard that before it answers, and nobody is let in by it.
 fn stamp_of_answer(sent: &Stamp, heard: &View, role: Option<Role>) -> Stamp {
     let generation = |tag: &Tag| {
         let told = sent.get(tag).unwrap_or(Generation::ZERO);

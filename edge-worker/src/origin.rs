@@ -4,6 +4,7 @@ use cache_key::{CacheKey, ListQuery};
 use dto::cache_status::{CacheStatus, Source};
 use dto::headers;
 use dto::internal::{InvalidationRecorded, MembershipAnswer};
+use identity::{InternalKeys, RequestHead};
 use ids::WorkspaceId;
 use serde::de::DeserializeOwned;
 
@@ -56,14 +57,14 @@ pub(crate) struct PageQuestion {
     pub(crate) is_uncached: bool,
 }
 
-/// Speaks to the origin with the internal key.
+/// Speaks to the origin, and signs what it says with the internal key.
 pub(crate) struct OriginClient {
-    internal_key: String,
+    keys: InternalKeys,
 }
 
 impl OriginClient {
-    pub(crate) fn new(internal_key: &str) -> Self {
-        Self { internal_key: internal_key.to_owned() }
+    pub(crate) const fn new(keys: InternalKeys) -> Self {
+        Self { keys }
     }
 
     /// Asks for a page. `known` is what the edge has heard of the page's tags: the origin answers nothing older.
@@ -76,11 +77,11 @@ impl OriginClient {
         let query = &question.query;
         let target = format!("/internal/boards/{}/contacts?{}", query.board(), query.params().to_query());
         let mut request =
-            self.get(target, &question.authorization, query.workspace(), known, question.is_uncached);
+            Self::get(target, &question.authorization, query.workspace(), known, question.is_uncached);
         if let Some(floor) = &question.reader_floor {
             request.headers.push((headers::READER_GENERATION, floor.clone()));
         }
-        let response = Self::ask(platform, request).await?;
+        let response = self.ask(platform, request).await?;
         if response.header("Content-Type") != Some(headers::ENTRY_CONTENT_TYPE) {
             platform.warn("the origin answered something that is not an entry");
             return Err(OriginFailure::Unavailable);
@@ -107,8 +108,8 @@ impl OriginClient {
         is_uncached: bool,
     ) -> Result<MembershipAnswer, OriginFailure> {
         let target = format!("/internal/workspaces/{workspace}/membership");
-        let request = self.get(target, authorization, workspace, known, is_uncached);
-        let response = Self::ask(platform, request).await?;
+        let request = Self::get(target, authorization, workspace, known, is_uncached);
+        let response = self.ask(platform, request).await?;
         parse(platform, &response)
     }
 
@@ -119,43 +120,47 @@ impl OriginClient {
         body: Vec<u8>,
         workspace: Option<String>,
     ) -> Result<InvalidationRecorded, OriginFailure> {
-        let mut headers = vec![
-            (headers::INTERNAL_AUTH, self.internal_key.clone()),
-            ("Content-Type", headers::JSON_CONTENT_TYPE.to_owned()),
-        ];
+        let mut headers = vec![("Content-Type", headers::JSON_CONTENT_TYPE.to_owned())];
         headers.extend(workspace.map(|workspace| (headers::WORKSPACE_ID, workspace)));
         let target = "/internal/invalidate".to_owned();
         let response =
-            Self::ask(platform, OriginRequest { method: "POST", target, headers, body: Some(body) }).await?;
+            self.ask(platform, OriginRequest { method: "POST", target, headers, body: Some(body) }).await?;
         parse(platform, &response)
     }
 
     fn get(
-        &self,
         target: String,
         authorization: &str,
         workspace: &WorkspaceId,
         known: &str,
         is_uncached: bool,
     ) -> OriginRequest {
-        let mut headers = vec![
-            (headers::INTERNAL_AUTH, self.internal_key.clone()),
-            ("Authorization", authorization.to_owned()),
-            (headers::WORKSPACE_ID, workspace.to_string()),
-        ];
+        let mut headers =
+            vec![("Authorization", authorization.to_owned()), (headers::WORKSPACE_ID, workspace.to_string())];
         if !known.is_empty() {
             headers.push((headers::CACHE_GENERATION, known.to_owned()));
         }
         if is_uncached {
-            headers.push(("Cache-Control", "no-cache".to_owned()));
+            headers.push((headers::CACHE_BYPASS, "1".to_owned()));
         }
         OriginRequest { method: "GET", target, headers, body: None }
     }
 
+    fn sign(&self, request: &OriginRequest, now_ms: u64) -> String {
+        let header = |name: &'static str| {
+            request.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+        };
+        let head = RequestHead { method: request.method, target: &request.target, header: &header };
+        self.keys.sign(&head, request.body.as_deref().unwrap_or_default(), now_ms)
+    }
+
     async fn ask<P: Platform>(
+        &self,
         platform: &P,
         mut request: OriginRequest,
     ) -> Result<OriginResponse, OriginFailure> {
+        let signature = self.sign(&request, platform.now_ms());
+        request.headers.push((headers::INTERNAL_SIGNATURE, signature));
         request.headers.extend(platform.trace().into_iter().flat_map(RequestTrace::headers));
         let response = match within(platform, TIMEOUT_MS, platform.ask(request)).await {
             Some(Ok(response)) => response,

@@ -1,5 +1,5 @@
 //! What the Worker needs from where it runs, as small traits: a clock, Workers KV, the generation ledger, the origin,
-//! the location's metrics, and work in the background.
+//! the keys of tokens, the location's metrics, and work in the background.
 //!
 //! Real: `adapter`, on Workers. In tests and in the simulation: memory and virtual time. Futures are not `Send`: an
 //! isolate has one thread.
@@ -11,6 +11,7 @@
 
 use coherence::View;
 use futures_util::future::{Either, LocalBoxFuture, select};
+use identity::SignatureCheck;
 use ids::WorkspaceId;
 
 use crate::metrics::{DataPoint, Figures};
@@ -76,7 +77,7 @@ pub struct OriginRequest {
     pub method: &'static str,
     /// The path with its query, from its first `/`.
     pub target: String,
-    /// Headers, the internal key among them.
+    /// Headers, the signature among them.
     pub headers: Vec<(&'static str, String)>,
     /// The body of a `POST`.
     pub body: Option<Vec<u8>>,
@@ -119,6 +120,15 @@ pub trait Origin {
     async fn ask(&self, request: OriginRequest) -> Result<OriginResponse, Unreachable>;
 }
 
+/// The project's public keys for tokens, and the runtime's means to check signatures with them.
+pub trait TokenKeys {
+    /// What is published at `url`: a JSON Web Key Set, of at most so many bytes.
+    async fn key_set(&self, url: &str, limit: usize) -> Result<Vec<u8>, Unreachable>;
+
+    /// Whether the key made the signature. What cannot be checked is not genuine.
+    async fn is_genuine(&self, check: &SignatureCheck) -> bool;
+}
+
 /// Adds up the figures of all isolates of a location.
 pub trait LocationFigures {
     /// Adds `news` to the location's figures and returns their sum.
@@ -126,7 +136,9 @@ pub trait LocationFigures {
 }
 
 /// All of it, for one request.
-pub trait Platform: Clock + Background + Log + Kv + Ledger + Origin + LocationFigures + 'static {
+pub trait Platform:
+    Clock + Background + Log + Kv + Ledger + Origin + TokenKeys + LocationFigures + 'static
+{
     /// The location's code: `LAX`; `DEV` where there is none.
     fn location(&self) -> &str;
 

@@ -79,6 +79,11 @@ impl<K: Clone + Eq + Hash + 'static, T: Clone + 'static> Flights<K, T> {
         idle
     }
 
+    /// Whether somebody loads it at the moment.
+    pub(crate) fn is_flying(&self, key: &K) -> bool {
+        self.flying.borrow().contains_key(key)
+    }
+
     fn current(&self, key: &K, now_ms: u64) -> Option<Rc<Flight<T>>> {
         let flight = self.flying.borrow().get(key).cloned()?;
         (now_ms.saturating_sub(flight.began_ms) <= self.patience_ms).then_some(flight)

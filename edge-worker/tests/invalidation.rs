@@ -22,8 +22,8 @@ fn view(token: &str) -> View {
 }
 
 /// What an origin's outbox sends.
-fn forwarded(body: &str) -> Request {
-    Request::new("POST", "/internal/generations").with("X-Internal-Auth", INTERNAL_KEY).with_body(body)
+fn forwarded(world: &World, body: &str) -> Request {
+    Request::new("POST", "/internal/generations").with_body(body).signed(world.now_ms())
 }
 
 /// The workspace and the token of an answer to [`forwarded`].
@@ -127,10 +127,10 @@ fn what_an_origin_forwards_holds_even_if_it_is_below_what_the_ledger_holds() {
         assert_eq!(isolate.read().await.cache(), "HIT cloudflare_kv");
         world.source.borrow_mut().version = 2;
         let news = format!(r#"{{"workspace":"w","generation":"board:b={}"}}"#, world.now_ms());
-        let answer = isolate.handle(forwarded(&news)).await;
+        let answer = isolate.handle(forwarded(&world, &news)).await;
         assert_eq!(update(&answer), ("w".to_owned(), format!("board:b={}", world::START_MS + 9001)));
         assert_eq!(isolate.read().await.version(), 2);
-        let again = isolate.handle(forwarded(&news)).await;
+        let again = isolate.handle(forwarded(&world, &news)).await;
         assert_eq!(update(&again).1, format!("board:b={}", world::START_MS + 9002), "sent again: by one");
     });
 }
@@ -164,7 +164,7 @@ fn a_ledger_that_forgets_boards_speaks_by_the_workspace() {
         let boards: Vec<String> =
             (0..ledger_book::MAX_TAGS).map(|board| format!("board:n{board}=9")).collect();
         let news = format!(r#"{{"workspace":"w","generation":"{}"}}"#, boards.join(","));
-        let answer = world.isolate().handle(forwarded(&news)).await;
+        let answer = world.isolate().handle(forwarded(&world, &news)).await;
         assert_eq!(update(&answer).1.split(',').next(), Some(&*format!("workspace={}", now_ms + 1)));
     });
 }
@@ -180,7 +180,7 @@ fn it_is_idempotent() {
 }
 
 #[test]
-fn the_key_is_checked_before_the_body_is_read() {
+fn key_and_signature_are_checked_before_the_body_is_read() {
     run(async |world| {
         let isolate = world.isolate();
         for path in ["/api/cache/invalidate", "/internal/generations"] {
@@ -190,10 +190,14 @@ fn the_key_is_checked_before_the_body_is_read() {
                 request().with("Authorization", &world::bearer("user_1")),
                 request().with("X-Internal-Auth", "another-key-0123456789"),
                 request().with("Authorization", INTERNAL_KEY),
+                request().with("X-Internal-Signature", INTERNAL_KEY),
             ] {
                 assert_eq!(isolate.handle(request).await.status, 401);
             }
         }
+        let with_the_key =
+            Request::new("POST", "/internal/generations").sealed().with("X-Internal-Auth", INTERNAL_KEY);
+        assert_eq!(isolate.handle(with_the_key).await.status, 401, "the tiers sign");
         assert_eq!(world.origin.asked.get(), 0);
         let bearer = format!("Bearer {INTERNAL_KEY}");
         let request = Request::invalidate(BODY).without("X-Internal-Auth").with("Authorization", &bearer);
@@ -246,12 +250,29 @@ fn events_of_several_workspaces_reach_each_ledger() {
 }
 
 #[test]
+fn a_captured_forward_is_useless_for_another_body_and_after_a_minute() {
+    run(async |world| {
+        let isolate = world.isolate();
+        let news = format!(r#"{{"workspace":"w","generation":"board:b={}"}}"#, world.now_ms());
+        let captured = forwarded(&world, &news);
+        assert_eq!(isolate.handle(captured.clone()).await.status, 200);
+        assert_eq!(isolate.handle(captured.clone()).await.status, 200, "once more is the same once more");
+        let other = news.replace("board:b", "workspace");
+        assert_eq!(isolate.handle(captured.clone().with_body(&other)).await.status, 401);
+        let recorded = world.ledgers.borrow().clone();
+        world.sleep(60_000).await;
+        assert_eq!(isolate.handle(captured).await.status, 401);
+        assert_eq!(*world.ledgers.borrow(), recorded);
+    });
+}
+
+#[test]
 fn what_the_origin_minted_itself_reaches_the_ledger() {
     run(async |world| {
         let isolate = world.isolate();
         isolate.read().await;
         let news = format!(r#"{{"workspace":"w","generation":"board:b={}"}}"#, world.now_ms());
-        let response = isolate.handle(forwarded(&news)).await;
+        let response = isolate.handle(forwarded(&world, &news)).await;
         assert_eq!(String::from_utf8_lossy(&response.body), news, "recorded as it was sent");
         assert_eq!((response.status, response.header("Cache-Control")), (200, Some("no-store")));
         assert_eq!(isolate.read().await.cache(), "MISS database");
@@ -259,9 +280,9 @@ fn what_the_origin_minted_itself_reaches_the_ledger() {
         for body in
             ["", "{}", r#"{"workspace":"w:","generation":""}"#, r#"{"workspace":"w","generation":"12"}"#]
         {
-            assert_eq!(isolate.handle(forwarded(body)).await.status, 400, "{body}");
+            assert_eq!(isolate.handle(forwarded(&world, body)).await.status, 400, "{body}");
         }
         world.ledger.down.set(true);
-        assert_eq!(isolate.handle(forwarded(&news)).await.status, 503);
+        assert_eq!(isolate.handle(forwarded(&world, &news)).await.status, 503);
     });
 }

@@ -8,7 +8,7 @@ use cache_key::{Invalidation, ListQuery};
 use demo_data::Anchor;
 use dto::ApiError;
 use dto::cache_admin::CacheStats;
-use identity::{InternalKeys, TokenVerifier};
+use identity::InternalKeys;
 
 use crate::cache::answer::{Answer, CacheError};
 use crate::cache::invalidation::Done;
@@ -31,6 +31,7 @@ use crate::shared_tier::redis::RedisTier;
 use crate::source::ContactSource;
 use crate::source::sqlite::SqliteSource;
 use crate::source::supabase::{SupabaseConfig, SupabaseSource};
+use crate::tokens::Tokens;
 use crate::trace::export::Export;
 use crate::trace::{self, Tracer};
 
@@ -40,7 +41,7 @@ const SOURCE_TIMEOUT: Duration = Duration::from_secs(5);
 /// What every request handler shares.
 pub struct App {
     /// Verifies readers' tokens.
-    pub token_verifier: TokenVerifier,
+    pub tokens: Tokens,
     /// Recognises the operator's own services.
     pub internal_keys: InternalKeys,
     /// Who is a member of what.
@@ -88,20 +89,20 @@ impl App {
         };
         let popularity = Popularity::start(shared_popularity, clock.clone());
         let memory = MemoryTier::new(config.memory_cache_bytes);
-        let cache = Cache::new(memory, views, shared, source, clock, config.without_shared_tier);
+        let cache = Cache::new(memory, views, shared, source, clock.clone(), config.without_shared_tier);
         let outbox = match &config.edge_url {
             Some(edge_url) => {
                 let path = &config.outbox_path;
                 let store = OutboxStore::open(path)
                     .with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))?;
-                let ledger = EdgeLedger::new(edge_url, config.internal_keys.current())?;
+                let ledger = EdgeLedger::new(edge_url, config.internal_keys.clone(), clock.clone())?;
                 let ledger = MeasuredLedger::new(ledger, metrics.deliveries.clone());
                 Some(Outbox::start(store, Arc::new(ledger)))
             }
             None => None,
         };
         Ok(Arc::new(Self {
-            token_verifier: config.token_verifier.clone(),
+            tokens: Tokens::of(&config.tokens)?,
             internal_keys: config.internal_keys.clone(),
             memberships: Memberships::new(cache.clone()),
             cache,
@@ -186,14 +187,12 @@ impl App {
 
 async fn open_source(config: &SourceConfig, clock: &dyn Clock) -> anyhow::Result<Arc<dyn ContactSource>> {
     Ok(match config {
-        SourceConfig::Supabase { url, anon_key, jwt_secret } => {
-            Arc::new(SupabaseSource::new(SupabaseConfig {
-                url: url.clone(),
-                anon_key: anon_key.clone(),
-                jwt_secret: Some(jwt_secret.clone()),
-                timeout: SOURCE_TIMEOUT,
-            })?)
-        }
+        SourceConfig::Supabase { url, anon_key, service } => Arc::new(SupabaseSource::new(SupabaseConfig {
+            url: url.clone(),
+            anon_key: anon_key.clone(),
+            service: Some(service.clone()),
+            timeout: SOURCE_TIMEOUT,
+        })?),
         SourceConfig::Sqlite { path, demo_data } => {
             let source =
                 SqliteSource::open(path).with_context(|| format!("cannot open {}", path.display()))?;

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dto::cors::AllowedOrigins;
-use identity::{InternalKeys, TokenVerifier};
+use identity::{InternalKeys, TokenSettings};
 use tokio_postgres::config::SslMode;
 
 use crate::cache::invalidation::WithoutSharedTier;
 use crate::http::limits::MAX_CONCURRENT_REQUESTS;
 use crate::shared_tier::compression::COMPRESS_ABOVE_BYTES;
+use crate::source::supabase::ServiceCredential;
 use crate::trace::export::ExportConfig;
 
 /// Everything the origin can be told.
@@ -19,8 +20,8 @@ use crate::trace::export::ExportConfig;
 pub struct Config {
     /// `BIND_ADDR`: where to listen.
     pub bind_addr: SocketAddr,
-    /// `SUPABASE_JWT_SECRET`: verifies the readers' tokens.
-    pub token_verifier: TokenVerifier,
+    /// `SUPABASE_JWT_SECRET`, `SUPABASE_JWKS_URL` and what else is said of tokens: how readers' are verified.
+    pub tokens: TokenSettings,
     /// `INTERNAL_AUTH_KEY`: one key, or two separated by a comma during a rotation.
     pub internal_keys: InternalKeys,
     /// Where contacts are read.
@@ -61,8 +62,8 @@ pub enum SourceConfig {
         url: String,
         /// `SUPABASE_ANON_KEY`.
         anon_key: String,
-        /// `SUPABASE_JWT_SECRET`: signs the service's own requests.
-        jwt_secret: String,
+        /// What the service shows for its own requests.
+        service: ServiceCredential,
     },
     /// The embedded source.
     Sqlite {
@@ -109,16 +110,14 @@ impl Config {
         let get = |name: &'static str| lookup(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let need = |name: &'static str| get(name).ok_or_else(|| error(name, "is required"));
 
-        let jwt_secret = need("SUPABASE_JWT_SECRET")?;
-        let token_verifier = TokenVerifier::hs256(&jwt_secret)
-            .ok_or_else(|| error("SUPABASE_JWT_SECRET", "must have at least 32 bytes"))?;
+        let tokens = TokenSettings::read(&lookup).map_err(|e| error(e.name, e.problem))?;
         let internal_keys = InternalKeys::parse(&need("INTERNAL_AUTH_KEY")?)
             .map_err(|e| error("INTERNAL_AUTH_KEY", e.to_string()))?;
         let source = match get("SUPABASE_URL") {
             Some(url) => SourceConfig::Supabase {
                 url: http_url("SUPABASE_URL", &url)?,
                 anon_key: need("SUPABASE_ANON_KEY")?,
-                jwt_secret,
+                service: service(get("SUPABASE_SERVICE_ROLE_KEY"), get("SUPABASE_JWT_SECRET"))?,
             },
             None => SourceConfig::Sqlite {
                 path: get("SQLITE_PATH").unwrap_or_else(|| "boardcache.sqlite".to_owned()).into(),
@@ -134,7 +133,7 @@ impl Config {
                 .unwrap_or_else(|| "127.0.0.1:8080".to_owned())
                 .parse()
                 .map_err(|_| error("BIND_ADDR", "must be an address and a port, like 127.0.0.1:8080"))?,
-            token_verifier,
+            tokens,
             internal_keys,
             source,
             redis_urls,
@@ -191,6 +190,17 @@ impl Config {
             allowed_origins: AllowedOrigins::parse(&get("ALLOWED_ORIGINS").unwrap_or_default())
                 .map_err(|problem| error("ALLOWED_ORIGINS", problem))?,
         })
+    }
+}
+
+/// The key if there is one, since the project may have given its old secret up; else what the secret signs.
+fn service(key: Option<String>, secret: Option<String>) -> Result<ServiceCredential, ConfigError> {
+    let name = "SUPABASE_SERVICE_ROLE_KEY";
+    match (key, secret) {
+        (Some(key), _) if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(ServiceCredential::Key(key)),
+        (Some(_), _) => Err(error(name, "must be a key as Supabase shows it")),
+        (None, Some(secret)) => Ok(ServiceCredential::Secret(secret)),
+        (None, None) => Err(error(name, "or SUPABASE_JWT_SECRET is required with SUPABASE_URL")),
     }
 }
 
@@ -289,6 +299,25 @@ mod tests {
             assert_eq!(parse(&[(name, value), collector]).err().unwrap().name, name);
         }
         assert_eq!(parse(&[("SUPABASE_URL", "http://localhost:1")]).err().unwrap().name, "SUPABASE_ANON_KEY");
+    }
+
+    #[test]
+    fn without_the_shared_secret_the_service_needs_a_key_of_its_own() {
+        let supabase = [
+            ("SUPABASE_JWT_SECRET", ""),
+            ("SUPABASE_JWKS_URL", "https://p.supabase.co/auth/v1/.well-known/jwks.json"),
+            ("SUPABASE_URL", "https://p.supabase.co"),
+            ("SUPABASE_ANON_KEY", "anon"),
+        ];
+        let error = parse(&supabase).err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "SUPABASE_SERVICE_ROLE_KEY or SUPABASE_JWT_SECRET is required with SUPABASE_URL"
+        );
+        let with = |key| parse(&[&supabase[..], &[("SUPABASE_SERVICE_ROLE_KEY", key)]].concat());
+        assert!(with("sb_secret_0123").is_ok());
+        assert_eq!(with("two words").err().unwrap().name, "SUPABASE_SERVICE_ROLE_KEY");
+        assert!(parse(&supabase[..2]).is_ok(), "the embedded source asks nobody");
     }
 
     #[test]

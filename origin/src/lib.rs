@@ -14,6 +14,7 @@ pub mod resources;
 pub mod server;
 pub mod shared_tier;
 pub mod source;
+pub mod tokens;
 pub mod trace;
 pub mod unique;
 pub mod warming;

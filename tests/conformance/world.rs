@@ -8,7 +8,7 @@ use cache_key::{ListParams, ListQuery};
 use identity::{InternalKeys, Membership, Role, TokenVerifier, VerifiedWorkspace};
 use ids::{BoardId, UserId, WorkspaceId};
 use origin::source::sqlite::{Anchor, SqliteSource};
-use origin::source::supabase::{SupabaseConfig, SupabaseSource};
+use origin::source::supabase::{ServiceCredential, SupabaseConfig, SupabaseSource};
 use origin::source::{Asker, ContactPage, ContactSource, SourceError};
 use stack::{Secrets, StackDirs, Supabase, tokens};
 
@@ -130,7 +130,7 @@ pub fn config(stack: &Supabase, secrets: &Secrets) -> SupabaseConfig {
     SupabaseConfig {
         url: stack.url().to_owned(),
         anon_key: stack.anon_key().to_owned(),
-        jwt_secret: Some(secrets.jwt_secret.clone()),
+        service: Some(ServiceCredential::Secret(secrets.jwt_secret.clone())),
         timeout: TIMEOUT,
     }
 }

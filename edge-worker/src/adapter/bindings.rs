@@ -9,6 +9,8 @@ use worker::js_sys::{Object, Promise, Reflect, Uint8Array};
 use worker::worker_sys::ext::RequestExt as _;
 use worker::{AnalyticsEngineDataset, Env, ObjectNamespace, web_sys};
 
+use super::token_keys::ImportedKeys;
+
 #[wasm_bindgen]
 extern "C" {
     /// A namespace of Workers KV. The `worker` crate's own type looks five methods up for each request.
@@ -35,6 +37,8 @@ pub(super) struct Bindings {
     pub(super) analytics: Option<AnalyticsEngineDataset>,
     /// Where the origin is.
     pub(super) backend_url: String,
+    /// The project's keys, as far as a token was signed with them.
+    pub(super) token_keys: ImportedKeys,
     location: OnceCell<Rc<str>>,
 }
 
@@ -54,6 +58,7 @@ impl Bindings {
             metrics: namespace("LOCATION_METRICS")?,
             analytics: env.analytics_engine("EDGE_ANALYTICS").ok(),
             backend_url,
+            token_keys: ImportedKeys::default(),
             location: OnceCell::new(),
         })
     }

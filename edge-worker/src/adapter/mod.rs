@@ -16,6 +16,7 @@ mod location_metrics;
 mod object_call;
 mod origin_fetch;
 mod outbound;
+mod token_keys;
 mod workers;
 
 use std::cell::RefCell;

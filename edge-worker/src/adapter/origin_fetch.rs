@@ -1,4 +1,4 @@
-//! Asking the origin by `fetch`. Redirects are not followed, or the internal key would go with them.
+//! Asking the origin by `fetch`. Redirects are not followed, or the reader's token would go with them.
 
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::js_sys::{self, ArrayBuffer, Uint8Array};
@@ -45,7 +45,8 @@ pub(super) async fn fetch(backend_url: &str, request: OriginRequest) -> worker::
     Ok(OriginResponse { status: response.status(), headers, body })
 }
 
-struct AbandonOnDrop(Option<AbortController>);
+/// Ends a request that nobody waits for any more.
+pub(super) struct AbandonOnDrop(pub(super) Option<AbortController>);
 
 impl Drop for AbandonOnDrop {
     fn drop(&mut self) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use coherence::View;
 use dto::trace::TRACEPARENT;
 use futures_util::future::LocalBoxFuture;
+use identity::SignatureCheck;
 use ids::WorkspaceId;
 use wasm_bindgen::JsValue;
 use worker::js_sys::{ArrayBuffer, Date, Math, Object, Promise, Reflect, Uint8Array};
@@ -17,10 +18,11 @@ use worker::{AnalyticsEngineDataPointBuilder, Context, Delay, Method, console_wa
 use super::bindings::Bindings;
 use super::object_call::call;
 use super::origin_fetch;
+use super::token_keys;
 use crate::metrics::{DataPoint, Figures};
 use crate::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
-    Platform, Unreachable,
+    Platform, TokenKeys, Unreachable,
 };
 use crate::trace::{CF_RAY, RequestTrace};
 
@@ -126,6 +128,16 @@ impl Origin for Workers {
             self.warn(&format!("the origin cannot be reached: {error}"));
             Unreachable
         })
+    }
+}
+
+impl TokenKeys for Workers {
+    async fn key_set(&self, url: &str, limit: usize) -> Result<Vec<u8>, Unreachable> {
+        token_keys::fetch(url, limit).await.map_err(|_| Unreachable)
+    }
+
+    async fn is_genuine(&self, check: &SignatureCheck) -> bool {
+        self.bindings.token_keys.is_genuine(check).await.unwrap_or(false)
     }
 }
 

@@ -26,12 +26,18 @@ pub trait Inbound {
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
 }
 
+/// Path and query of a URL, as they were sent, in one.
+#[must_use]
+pub fn target(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let target = rest.find(['/', '?', '#']).map_or("/", |start| &rest[start..]);
+    target.split('#').next().unwrap_or(target)
+}
+
 /// Path and query of a URL, as they were sent.
 #[must_use]
 pub fn split_target(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let target = rest.find(['/', '?', '#']).map_or("/", |start| &rest[start..]);
-    let target = target.split('#').next().unwrap_or(target);
+    let target = target(url);
     target.split_once('?').unwrap_or((target, ""))
 }
 

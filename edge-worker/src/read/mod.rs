@@ -76,7 +76,7 @@ async fn answered<P: Platform>(
     let mut stages = Stages::new(began_ms);
 
     let authorization = request.header("Authorization").unwrap_or_default();
-    let user = edge.tokens.verify(bearer_token(Some(&authorization))?, began_ms / 1000)?;
+    let user = edge.tokens.verify(platform, bearer_token(Some(&authorization))?, began_ms / 1000).await?;
     let listed = ListRequest::read(request, query, began_ms)?;
     listed.check_user(&user)?;
 

@@ -23,12 +23,16 @@ use edge_worker::ledger_book;
 use edge_worker::metrics::Figures;
 use edge_worker::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
-    Platform, Unreachable,
+    Platform, TokenKeys, Unreachable,
 };
 use edge_worker::trace::{CF_RAY, RequestTrace};
 use futures_util::future::LocalBoxFuture;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use identity::{InternalKeys, KeyMaterial, RequestHead, SignatureCheck};
 use ids::WorkspaceId;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 use serde_json::Value;
 use sha2::Sha256;
 use tokio::sync::oneshot;
@@ -73,6 +77,10 @@ pub struct World {
     pub origin: Part,
     pub source: RefCell<FakeOrigin>,
     pub origin_requests: RefCell<Vec<OriginRequest>>,
+    /// Where the project publishes its keys.
+    pub keys: Part,
+    pub key_set: RefCell<Value>,
+    pub checked_signatures: Cell<u32>,
     figures: RefCell<HashMap<String, Figures>>,
     pub warnings: RefCell<Vec<String>>,
 }
@@ -92,6 +100,9 @@ pub fn run(test: impl AsyncFnOnce(Rc<World>)) {
             origin: Part::default(),
             source: RefCell::new(FakeOrigin::new()),
             origin_requests: RefCell::default(),
+            keys: Part::default(),
+            key_set: RefCell::default(),
+            checked_signatures: Cell::default(),
             figures: RefCell::default(),
             warnings: RefCell::default(),
         });
@@ -106,7 +117,15 @@ impl World {
 
     /// An isolate that knows nothing, with a staleness bound of a second.
     pub fn isolate(self: &Rc<Self>) -> Isolate {
+        self.isolate_with(&[])
+    }
+
+    /// The same with these settings.
+    pub fn isolate_with(self: &Rc<Self>, settings: &[(&str, &str)]) -> Isolate {
         let config = Config::read(|name| {
+            if let Some((_, value)) = settings.iter().find(|(known, _)| *known == name) {
+                return Some((*value).to_owned());
+            }
             let value = match name {
                 "BACKEND_URL" => "http://origin.test",
                 "INTERNAL_AUTH_KEY" => INTERNAL_KEY,
@@ -260,6 +279,16 @@ impl Request {
         self
     }
 
+    /// Signed as the origin signs, at `now_ms`.
+    pub fn signed(self, now_ms: u64) -> Self {
+        let target = self.url.trim_start_matches("https://edge.test").to_owned();
+        let header = |name: &'static str| Inbound::header(&self, name);
+        let head = RequestHead { method: &self.method, target: &target, header: &header };
+        let keys = InternalKeys::parse(INTERNAL_KEY).unwrap();
+        let signature = keys.sign(&head, self.body.as_deref().unwrap(), now_ms);
+        self.with("X-Internal-Signature", &signature)
+    }
+
     /// With a body that must not be read.
     pub fn sealed(mut self) -> Self {
         self.sealed = true;
@@ -288,6 +317,18 @@ impl Inbound for Request {
         let body = self.body.clone()?;
         if body.len() > limit { Err(BodyError::TooLarge) } else { Ok(body) }
     }
+}
+
+/// A request to the origin as the edge signs it at `now_ms`.
+pub fn signed(mut request: OriginRequest, now_ms: u64) -> OriginRequest {
+    let header = |name: &'static str| {
+        request.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let head = RequestHead { method: request.method, target: &request.target, header: &header };
+    let keys = InternalKeys::parse(INTERNAL_KEY).unwrap();
+    let signature = keys.sign(&head, request.body.as_deref().unwrap_or_default(), now_ms);
+    request.headers.push(("X-Internal-Signature", signature));
+    request
 }
 
 /// `Bearer` and a token of the user that is good for an hour.
@@ -409,6 +450,29 @@ impl Origin for FakePlatform {
         let answer = self.world.source.borrow_mut().answer(&request, self.world.now_ms());
         self.world.origin.answer().await?;
         Ok(answer)
+    }
+}
+
+impl TokenKeys for FakePlatform {
+    async fn key_set(&self, _: &str, _: usize) -> Result<Vec<u8>, Unreachable> {
+        // What is published when it is asked for: the answer may be late.
+        let set = self.world.key_set.borrow().to_string().into_bytes();
+        self.world.keys.answer().await?;
+        Ok(set)
+    }
+
+    async fn is_genuine(&self, check: &SignatureCheck) -> bool {
+        self.world.checked_signatures.set(self.world.checked_signatures.get() + 1);
+        let (message, signature) = (check.message(), check.signature());
+        match check.key().material() {
+            KeyMaterial::P256 { x, y } => {
+                let point = [&[4][..], x, y].concat();
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok()
+            }
+            KeyMaterial::Rsa { n, e } => RsaPublicKeyComponents { n, e }
+                .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+                .is_ok(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use coherence::{Encoding, EntryHeader, Generation, Lifetime, Tag, View, encode};
 use dto::headers;
 use dto::internal::{InvalidationRecorded, LedgerUpdate, MembershipAnswer};
 use edge_worker::platform::{OriginRequest, OriginResponse};
-use identity::{InternalKeys, VerifiedWorkspace};
+use identity::{InternalKeys, RequestHead, VerifiedWorkspace};
 use ids::{BoardId, WorkspaceId};
 use sha2::{Digest as _, Sha256};
 
@@ -22,6 +22,8 @@ pub struct FakeOrigin {
     pub no_store: bool,
     /// Who is a member of `w`.
     pub members: HashSet<&'static str>,
+    /// Whose every bearer token is taken to be, if it is not to be looked at.
+    pub any_bearer: Option<&'static str>,
     /// What it answers instead, whatever is asked.
     pub instead: Option<OriginResponse>,
     /// Under which board's key pages are sealed, if not their own.
@@ -41,6 +43,7 @@ impl FakeOrigin {
             source: "database",
             no_store: false,
             members: HashSet::from(["user_1", "user_2"]),
+            any_bearer: None,
             instead: None,
             sealed_as: None,
             remembers_members: false,
@@ -61,7 +64,11 @@ impl FakeOrigin {
         }
         let header =
             |name: &str| request.headers.iter().find(|(known, _)| *known == name).map(|(_, v)| v.as_str());
-        assert_eq!(header(headers::INTERNAL_AUTH), Some(INTERNAL_KEY));
+        assert!(is_signed(request, now_ms), "{request:?}");
+        assert!(
+            request.headers.iter().all(|(_, value)| !value.contains(INTERNAL_KEY)),
+            "the key itself travels: {request:?}"
+        );
         let before = self.view.clone();
         if let Some(known) = header(headers::CACHE_GENERATION) {
             self.view.merge_view(&View::from_token(known).unwrap());
@@ -125,8 +132,9 @@ impl FakeOrigin {
 
     fn membership(&self, authorization: &str) -> OriginResponse {
         let known = ["user_1", "user_2", "user_3"];
-        let user = known.iter().find(|user| authorization == super::bearer(user));
-        let role = user.filter(|user| self.members.contains(**user)).map(|_| "member".to_owned());
+        let user = known.into_iter().find(|user| authorization == super::bearer(user));
+        let user = self.any_bearer.or(user);
+        let role = user.filter(|user| self.members.contains(user)).map(|_| "member".to_owned());
         let generation = self.view.stamp(&[Tag::Members, Tag::Workspace]).to_token();
         json(&MembershipAnswer { role, generation })
     }
@@ -150,6 +158,16 @@ impl FakeOrigin {
         }
         json(&InvalidationRecorded { invalidated: 3, patterns, ledgers })
     }
+}
+
+fn is_signed(request: &OriginRequest, now_ms: u64) -> bool {
+    let header = |name: &'static str| {
+        request.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let head = RequestHead { method: request.method, target: &request.target, header: &header };
+    let signature = header(headers::INTERNAL_SIGNATURE).unwrap_or_default();
+    let signed = InternalKeys::parse(INTERNAL_KEY).unwrap().check_signature(&head, &signature, now_ms);
+    signed.is_some_and(|signed| signed.with_body(request.body.as_deref().unwrap_or_default()).is_some())
 }
 
 /// A failure in its envelope.

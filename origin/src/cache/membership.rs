@@ -1,12 +1,16 @@
 //! Who is a member of what: asked of the source, remembered briefly, forgotten at once when it changes.
 //!
 //! A "yes" is remembered under the same rule as a page: only while the views are trusted and no invalidation of the
-//! workspace's members has overtaken it. A "no" is not remembered: anybody with a token can ask about any workspace, and must
-//! not be able to fill a cache, or create generations, by asking.
+//! workspace's members has overtaken it. A "no" is remembered for a shorter time, since somebody waits to be let in, in a small place
+//! of its own, and leaves no trace in the views: anybody with a token can ask about any workspace, and must not be able to push out
+//! what is known of members, or create generations, by asking.
+//!
+//! Where the operator has said that a claim of the token decides, it is an answer of when the token was issued, and decides for as
+//! long as a "yes" of that time would: a later change of the workspace's members overtakes it, and the source is asked.
 
 use std::sync::Arc;
 
-use coherence::{Stamp, Tag, View};
+use coherence::{Generation, Stamp, Tag, View};
 use identity::{Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
 use moka::sync::Cache as MokaCache;
@@ -17,14 +21,24 @@ use crate::source::SourceError;
 
 /// How long a membership is remembered, in milliseconds.
 const KEEP_MS: u64 = 30_000;
+/// How long it is remembered that somebody is no member, in milliseconds.
+const KEEP_NO_MS: u64 = 5_000;
 /// How many memberships are remembered.
 const MAX_REMEMBERED: u64 = 100_000;
+/// How many times it is remembered that somebody is no member.
+const MAX_NO_REMEMBERED: u64 = 10_000;
 const TAGS: [Tag; 2] = [Tag::Workspace, Tag::Members];
 
 /// Remembered memberships.
 pub struct Memberships {
     cache: Arc<Cache>,
     known: MokaCache<(WorkspaceId, UserId), Arc<Known>>,
+    no_members: MokaCache<(WorkspaceId, UserId), Arc<NoMember>>,
+}
+
+struct NoMember {
+    stamp: Stamp,
+    asked_at_ms: u64,
 }
 
 struct Known {
@@ -38,7 +52,8 @@ impl Memberships {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new(cache: Arc<Cache>) -> Self {
-        Self { cache, known: MokaCache::new(MAX_REMEMBERED) }
+        let (known, no_members) = (MokaCache::new(MAX_REMEMBERED), MokaCache::new(MAX_NO_REMEMBERED));
+        Self { cache, known, no_members }
     }
 
     /// The workspace, if the user is a member of it. `token` is the user's own, to be passed on to the source.
@@ -48,6 +63,11 @@ impl Memberships {
         token: &Arc<str>,
         workspace: &WorkspaceId,
     ) -> Result<Option<VerifiedWorkspace>, SourceError> {
+        if let Some(claimed) = user.claimed_membership(workspace)
+            && self.stands(workspace, claimed.as_of_ms)
+        {
+            return Ok(VerifiedWorkspace::of_member(user, &claimed.membership));
+        }
         let (role, _) = self.role(user, token, workspace, true).await?;
         let membership = Membership::answered(workspace.clone(), user.id().clone(), role);
         Ok(VerifiedWorkspace::of_member(user, &membership))
@@ -69,6 +89,12 @@ impl Memberships {
         {
             return Ok((Some(known.role), known.stamp.clone()));
         }
+        if may_remember
+            && let Some(no) = self.no_members.get(&place)
+            && self.is_still_none(workspace, &no)
+        {
+            return Ok((None, no.stamp.clone()));
+        }
         let asked_at_ms = self.cache.clock().now_ms();
         let read = self.cache.shared().generations(workspace, &TAGS).await;
         let mut known = View::from(&self.cache.views().heard(workspace, |view| view.stamp(&TAGS)));
@@ -80,11 +106,35 @@ impl Memberships {
         let role = self.cache.source().role(reader.asker(), user.id(), workspace).await?;
         if let (Some(role), Ok((read, epoch))) = (role, read) {
             self.cache.views().merge_read(workspace, &read, epoch);
+            self.no_members.invalidate(&place);
             self.known.insert(place, Arc::new(Known { role, stamp: stamp.clone(), epoch, asked_at_ms }));
         } else {
             self.known.invalidate(&place);
+            if role.is_none() {
+                self.no_members.insert(place, Arc::new(NoMember { stamp: stamp.clone(), asked_at_ms }));
+            }
         }
         Ok((role, stamp))
+    }
+
+    /// Whether what was so at that time is so still, as far as that can be relied upon.
+    fn stands(&self, workspace: &WorkspaceId, as_of_ms: u64) -> bool {
+        let views = self.cache.views();
+        let overtakes = |view: &View, tag: &Tag| view.get(tag).get() >= as_of_ms;
+        views
+            .if_trusted(workspace, &TAGS, self.cache.clock().now_ms(), |view| {
+                // A store that has lost its generations mints the workspace's afresh. Until then it cannot say what changed before.
+                let is_complete = view.get(&Tag::Workspace) > Generation::ZERO;
+                is_complete && !TAGS.iter().any(|tag| overtakes(view, tag))
+            })
+            .unwrap_or(false)
+    }
+
+    /// A "no" that is a little old lets nobody in, so whatever was heard will do to judge it.
+    fn is_still_none(&self, workspace: &WorkspaceId, no: &NoMember) -> bool {
+        let age_ms = self.cache.clock().now_ms().checked_sub(no.asked_at_ms);
+        age_ms.is_some_and(|age_ms| age_ms < KEEP_NO_MS)
+            && self.cache.views().heard(workspace, |view| !view.has_overtaken(&no.stamp))
     }
 
     fn is_valid(&self, workspace: &WorkspaceId, known: &Known) -> bool {

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use coherence::{Floor, View};
 use dto::{ApiError, ErrorCode, headers};
-use identity::{InternalProof, TokenError, VerifiedUser, VerifiedWorkspace, bearer_token};
+use identity::{
+    InternalProof, RequestHead, SignedRequest, SystemAdmin, TokenError, VerifiedUser, VerifiedWorkspace,
+    bearer_token,
+};
 use ids::{UserId, WorkspaceId};
 
 use super::errors::Failure;
@@ -39,18 +44,49 @@ pub fn single<'a>(fields: &'a HeaderMap, name: &'static str) -> Result<Option<&'
     value.to_str().map(Some).map_err(|_| ApiError::invalid(name, "must be ASCII text"))
 }
 
-/// Verifies the bearer token.
-pub fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure> {
+/// Verifies the bearer token. Asynchronous, because the key that signed it may have to be fetched.
+pub async fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure> {
     let authorization = single(fields, AUTHORIZATION.as_str()).map_err(|_| TokenError::Missing)?;
     let token = bearer_token(authorization)?;
-    let user = app.token_verifier.verify(token, app.cache.clock().now_secs())?;
+    let user = app.tokens.verify(token, app.cache.clock().now_secs()).await?;
     Ok(SignedIn { user, token: token.into() })
+}
+
+/// A system admin, by a claim of the token that users cannot write. What a handler of `/api/system/*` begins with: 401 without a
+/// valid token, 403 for anybody else. The internal key is none: it says which service asks, not who.
+#[allow(dead_code, reason = "the routes below /api/system begin with it")]
+pub async fn system_admin(app: &App, fields: &HeaderMap) -> Result<SystemAdmin, Failure> {
+    let signed_in = sign_in(app, fields).await?;
+    signed_in.user.system_admin().ok_or_else(|| Failure(ApiError::not_a_system_admin()))
 }
 
 /// The proof of an internal key that is sent as `Authorization: Bearer`; a user's token is none.
 pub fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
     let bearer = fields.get(AUTHORIZATION).and_then(|value| bearer_token(value.to_str().ok()).ok());
     bearer.and_then(|key| app.internal_keys.check(key))
+}
+
+/// Judges the signature of a request of another tier. Its body is to be held against it, also where there is none.
+pub fn signed(app: &App, head: &Parts) -> Result<SignedRequest, Failure> {
+    let header = |name| joined(&head.headers, name).ok().flatten();
+    let target = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let request = RequestHead { method: head.method.as_str(), target, header: &header };
+    let now_ms = app.cache.clock().now_ms();
+    single(&head.headers, headers::INTERNAL_SIGNATURE)
+        .ok()
+        .flatten()
+        .and_then(|signature| app.internal_keys.check_signature(&request, signature, now_ms))
+        .ok_or_else(unsigned)
+}
+
+/// The proof that another tier made this request, which has no body.
+pub fn tier(app: &App, head: &Parts) -> Result<InternalProof, Failure> {
+    signed(app, head)?.with_body(b"").ok_or_else(unsigned)
+}
+
+/// The refusal of a request that no tier has signed.
+pub fn unsigned() -> Failure {
+    Failure(ApiError::new(ErrorCode::Unauthorized, "a signature with the internal key is required"))
 }
 
 /// Checks the internal key in `X-Internal-Auth`.
@@ -70,7 +106,7 @@ pub fn workspace_id(fields: &HeaderMap) -> Result<WorkspaceId, ApiError> {
 
 /// A member with a token of its own, of the workspace that `X-Workspace-ID` names.
 pub async fn member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
-    let signed_in = sign_in(app, fields)?;
+    let signed_in = sign_in(app, fields).await?;
     member_of(app, fields, signed_in, workspace_id(fields)?).await
 }
 
@@ -121,7 +157,7 @@ pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, 
 pub async fn caller_of(app: &App, fields: &HeaderMap, workspace: WorkspaceId) -> Result<Caller, Failure> {
     match service(app, fields)? {
         Some(proof) => Ok(served(&proof, workspace)),
-        None => member_of(app, fields, sign_in(app, fields)?, workspace).await,
+        None => member_of(app, fields, sign_in(app, fields).await?, workspace).await,
     }
 }
 
@@ -130,16 +166,16 @@ fn served(proof: &InternalProof, workspace: WorkspaceId) -> Caller {
 }
 
 /// Refuses a caller who shows neither a valid token nor the internal key.
-pub fn is_known(app: &App, fields: &HeaderMap) -> Result<(), Failure> {
+pub async fn is_known(app: &App, fields: &HeaderMap) -> Result<(), Failure> {
     match service(app, fields)? {
         Some(_) => Ok(()),
-        None => sign_in(app, fields).map(drop),
+        None => sign_in(app, fields).await.map(drop),
     }
 }
 
 /// Whether the caller knows too little of generations for anything cached to do.
 pub fn is_uncached(fields: &HeaderMap) -> bool {
-    fields.get(CACHE_CONTROL).is_some_and(|value| value == "no-cache")
+    fields.contains_key(headers::CACHE_BYPASS)
 }
 
 /// The floor that a reader sends: untrusted.

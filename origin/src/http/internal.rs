@@ -1,11 +1,12 @@
-//! What the edge asks of the origin, with the internal key. Shapes: `dto::internal`.
+//! What the edge asks of the origin, signed with the internal key. Shapes: `dto::internal`.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{RawQuery, Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use cache_key::{ListParams, ListQuery};
 use coherence::Floor;
@@ -15,7 +16,7 @@ use ids::WorkspaceId;
 
 use super::errors::Failure;
 use super::path::InPath;
-use super::{auth, invalidate, list, respond};
+use super::{auth, limits, list, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
 
@@ -24,9 +25,10 @@ pub async fn list(
     State(app): State<Arc<App>>,
     InPath(board_id): InPath,
     RawQuery(query): RawQuery,
-    fields: HeaderMap,
+    head: Parts,
 ) -> Result<Response, Failure> {
-    let proof = auth::internal(&app, &fields)?;
+    let proof = auth::tier(&app, &head)?;
+    let fields = head.headers;
     let board = list::board(&board_id)?;
     let caller = auth::member(&app, &fields).await?;
     let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
@@ -62,11 +64,12 @@ pub async fn list(
 pub async fn membership(
     State(app): State<Arc<App>>,
     InPath(workspace_id): InPath,
-    fields: HeaderMap,
+    head: Parts,
 ) -> Result<Response, Failure> {
-    let proof = auth::internal(&app, &fields)?;
+    let proof = auth::tier(&app, &head)?;
+    let fields = head.headers;
     let workspace = WorkspaceId::parse(&workspace_id).map_err(|_| ApiError::no_route())?;
-    let signed_in = auth::sign_in(&app, &fields)?;
+    let signed_in = auth::sign_in(&app, &fields).await?;
     // Heard first, so that the answer is not behind what the edge knows. A workspace of which the edge has heard exists: for any
     // other its view is empty, and nothing is remembered of it.
     app.cache.hear(&workspace, &auth::view(&proof, &fields)?);
@@ -80,8 +83,12 @@ pub async fn membership(
 
 /// `POST /internal/invalidate`: mints and records; the caller has the ledger record it as well before it acknowledges.
 pub async fn record_invalidation(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    auth::internal(&app, request.headers())?;
-    let invalidations = invalidate::read(request).await?;
+    let (head, body) = request.into_parts();
+    let signed = auth::signed(&app, &head)?;
+    let workspace = auth::single(&head.headers, headers::WORKSPACE_ID)?.map(ToOwned::to_owned);
+    let body = limits::body(Request::from_parts(head, body)).await?;
+    signed.with_body(&body).ok_or_else(auth::unsigned)?;
+    let invalidations = dto::invalidate::parse(&body, workspace.as_deref())?;
     let mut recorded = InvalidationRecorded { invalidated: 0, patterns: Vec::new(), ledgers: Vec::new() };
     for invalidation in invalidations {
         let done = app.record(&invalidation).await?;

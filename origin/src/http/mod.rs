@@ -1,6 +1,8 @@
 //! HTTP: routes, and what is common to all of them.
 
 mod auth;
+#[cfg(test)]
+mod auth_cost;
 mod cache_settings;
 mod contacts;
 mod cors;

@@ -52,6 +52,9 @@ async fn no_body_is_read_for_whoever_shows_no_key() {
             assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
         }
     }
+    let with_the_key = world.send(post("/internal/invalidate", Some(KEY), stuck()));
+    let response = tokio::time::timeout(Duration::from_secs(5), with_the_key).await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "the tiers sign");
 }
 
 #[tokio::test]
@@ -67,6 +70,6 @@ async fn a_body_that_does_not_arrive_is_not_waited_for_for_ever() {
 async fn a_body_that_is_too_large_is_refused() {
     let world = world_with(Limits::default());
     let body = Body::from(vec![b' '; dto::invalidate::MAX_BODY_LEN + 1]);
-    let response = world.send(post("/internal/invalidate", Some(KEY), body)).await;
+    let response = world.send(post("/api/cache/invalidate", Some(KEY), body)).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }

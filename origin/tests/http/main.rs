@@ -9,6 +9,7 @@ mod metrics;
 mod openapi;
 mod refusals;
 mod server;
+mod signed;
 #[path = "../support/mod.rs"]
 mod support;
 mod trace;

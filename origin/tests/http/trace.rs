@@ -141,7 +141,7 @@ async fn postgrest_is_asked_under_the_requests_trace_and_id() {
     let source = SupabaseSource::new(SupabaseConfig {
         url,
         anon_key: "anon".to_owned(),
-        jwt_secret: None,
+        service: None,
         timeout: Duration::from_secs(5),
     })
     .unwrap();

@@ -21,6 +21,7 @@ use origin::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
 use origin::popularity::Popularity;
 use origin::shared_tier::local::LocalTier;
+use origin::tokens::Tokens;
 use tower::ServiceExt as _;
 
 use crate::exposition::Exposition;
@@ -64,7 +65,7 @@ pub fn world_with(limits: Limits) -> World {
     );
     let ledger = MeasuredLedger::new(NoEdge, metrics.deliveries.clone());
     let app = App {
-        token_verifier: TokenVerifier::hs256("a-secret-of-at-least-thirty-two-bytes").unwrap(),
+        tokens: Tokens::of_secret(TokenVerifier::hs256("a-secret-of-at-least-thirty-two-bytes").unwrap()),
         internal_keys: InternalKeys::parse(KEY).unwrap(),
         memberships: Memberships::new(cache.clone()),
         cache,

@@ -144,6 +144,12 @@ impl ApiError {
         Self::new(ErrorCode::Forbidden, "only an admin of the workspace may do this")
     }
 
+    /// The caller is known and no system admin.
+    #[must_use]
+    pub const fn not_a_system_admin() -> Self {
+        Self::new(ErrorCode::Forbidden, "only a system admin may do this")
+    }
+
     /// Something below cannot be reached.
     #[must_use]
     pub const fn unavailable(message: &'static str) -> Self {
@@ -218,12 +224,15 @@ impl From<TokenError> for ApiError {
         match error {
             TokenError::Missing => Self::new(ErrorCode::Unauthorized, "a bearer token is required"),
             TokenError::Expired => Self::new(ErrorCode::TokenExpired, "the token has expired"),
+            TokenError::KeysUnavailable => Self::unavailable("the token cannot be verified at the moment"),
             // Which check failed helps nobody but a forger.
             TokenError::Malformed
             | TokenError::Algorithm
+            | TokenError::UnknownKey
             | TokenError::Signature
             | TokenError::NotYetValid
-            | TokenError::Audience => Self::new(ErrorCode::Unauthorized, "the token is not valid"),
+            | TokenError::Audience
+            | TokenError::Issuer => Self::new(ErrorCode::Unauthorized, "the token is not valid"),
         }
     }
 }

@@ -6,6 +6,10 @@ pub const WORKSPACE_ID: &str = "X-Workspace-ID";
 pub const USER_ID: &str = "X-User-ID";
 /// The internal key, for callers that cannot use `Authorization`.
 pub const INTERNAL_AUTH: &str = "X-Internal-Auth";
+/// Between the tiers: the sender's signature, with the internal key. See `identity::RequestHead`.
+pub const INTERNAL_SIGNATURE: &str = "X-Internal-Signature";
+/// From the edge to the origin: nothing that is cached or remembered will do, since it may have missed what only the ledger knows.
+pub const CACHE_BYPASS: &str = "X-Cache-Bypass";
 /// From a reader: a floor. From a tier: the generations that it knows. In an answer: the entry's stamp.
 pub const CACHE_GENERATION: &str = "X-Cache-Generation";
 /// From the edge to the origin: the reader's floor, passed on as untrusted as it came.
@@ -26,3 +30,14 @@ pub const PAGE_CACHE_CONTROL: &str = "private, no-cache";
 pub const NO_STORE: &str = "no-store";
 /// `Vary` of a page.
 pub const PAGE_VARY: &str = "Origin, Authorization";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_the_origin_goes_by_is_signed() {
+        let known =
+            [super::WORKSPACE_ID, super::CACHE_GENERATION, super::READER_GENERATION, super::CACHE_BYPASS];
+        assert_eq!(identity::SIGNED_HEADERS[0], "Authorization");
+        assert_eq!(identity::SIGNED_HEADERS[1..], known);
+    }
+}

@@ -5,12 +5,27 @@
 //! What comes out is a [`VerifiedWorkspace`]. Cache keys are built from that type alone, so a page cannot be looked up
 //! for a workspace that nobody verified.
 //!
-//! No I/O and no clock: the time is an argument, in seconds since the Unix epoch.
+//! No I/O and no clock: the time is an argument, in seconds or milliseconds since the Unix epoch.
 
 mod access;
+mod claim;
+mod claimed_memberships;
 mod internal_key;
+mod key_ring;
+mod public_key;
+mod request_signature;
+mod settings;
 mod token;
+mod user;
+mod verifier;
 
 pub use access::{Access, Membership, Role, VerifiedWorkspace};
+pub use claim::{ClaimError, ClaimPath, RequiredClaim};
 pub use internal_key::{InternalKeys, InternalProof, WeakKey};
-pub use token::{LEEWAY_SECS, MAX_TOKEN_LEN, TokenError, TokenVerifier, VerifiedUser, bearer_token};
+pub use key_ring::{KEEP_GONE_SECS, KeyRing, MIN_INTERVAL_SECS, REFRESH_SECS};
+pub use public_key::{Algorithm, KeyMaterial, MAX_KEY_SET_LEN, NotAKeySet, PublicKey, base64url};
+pub use request_signature::{MAX_AGE_MS, MAX_LEAD_MS, RequestHead, SIGNED_HEADERS, SignedRequest};
+pub use settings::{SettingError, TokenSettings};
+pub use token::{MAX_TOKEN_LEN, TokenError, bearer_token};
+pub use user::{ClaimedMembership, SystemAdmin, VerifiedUser};
+pub use verifier::{LEEWAY_SECS, SignatureCheck, Step, TokenVerifier};

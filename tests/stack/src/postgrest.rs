@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::{Secrets, StackDirs, guard, ports::free_port, process::ServerProcess, requirements};
+use crate::{StackDirs, guard, ports::free_port, process::ServerProcess, requirements};
 
 const START_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -16,8 +16,8 @@ pub struct Postgrest {
 }
 
 impl Postgrest {
-    /// Starts one that serves the schema `public` of the database to the roles of the tokens that `secrets` signed.
-    pub async fn start(dirs: &StackDirs, secrets: &Secrets, database_url: &str) -> Result<Self> {
+    /// Starts one that serves the schema `public` of the database to the roles of tokens. `accepted_keys` is a secret or a key set.
+    pub async fn start(dirs: &StackDirs, accepted_keys: &str, database_url: &str) -> Result<Self> {
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
         let mut command = guard::command(requirements::postgrest_program(&dirs.root)?);
@@ -26,7 +26,7 @@ impl Postgrest {
             .env("PGRST_DB_SCHEMAS", "public")
             .env("PGRST_DB_ANON_ROLE", "anon")
             .env("PGRST_DB_POOL", "10")
-            .env("PGRST_JWT_SECRET", &secrets.jwt_secret)
+            .env("PGRST_JWT_SECRET", accepted_keys)
             .env("PGRST_LOG_LEVEL", "error")
             // Lets a test ask for the plan of the very statement that a request makes.
             .env("PGRST_DB_PLAN_ENABLED", "true")

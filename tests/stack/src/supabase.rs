@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 
-use crate::{Postgres, Postgrest, Secrets, StackDirs, SupabaseGateway, tokens};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use crate::{Postgres, Postgrest, Secrets, SigningKey, StackDirs, SupabaseGateway, key_set, tokens};
 
 /// A running Supabase with the migrations applied and the demo data in it. Dropping it ends all of it.
 #[derive(Debug)]
@@ -18,8 +21,14 @@ pub struct Supabase {
 impl Supabase {
     /// Starts it on free ports. The first time on a day this generates the demo data; after that it takes about two seconds.
     pub async fn start(dirs: StackDirs, secrets: &Secrets) -> Result<Self> {
+        Self::start_with_keys(dirs, secrets, &[]).await
+    }
+
+    /// The same, for a project that signs with these keys as well as with its secret.
+    pub async fn start_with_keys(dirs: StackDirs, secrets: &Secrets, keys: &[&SigningKey]) -> Result<Self> {
         let postgres = Postgres::start_with_demo_data(&dirs).await?;
-        let postgrest = Postgrest::start(&dirs, secrets, &postgres.authenticator_url()).await?;
+        let accepted = accepted_keys(&secrets.jwt_secret, keys);
+        let postgrest = Postgrest::start(&dirs, &accepted, &postgres.authenticator_url()).await?;
         let anon_key = tokens::project_key("anon", &secrets.jwt_secret)?;
         let service_key = tokens::project_key("service_role", &secrets.jwt_secret)?;
         let gateway = SupabaseGateway::start(postgrest.url(), &anon_key, &service_key).await?;
@@ -77,4 +86,16 @@ impl Supabase {
     pub const fn postgres(&self) -> &Postgres {
         &self.postgres
     }
+}
+
+/// What PostgREST verifies tokens with: the secret as it is, or a key set with the secret in it.
+fn accepted_keys(secret: &str, keys: &[&SigningKey]) -> String {
+    if keys.is_empty() {
+        return secret.to_owned();
+    }
+    let mut set = key_set(keys);
+    if let Some(keys) = set["keys"].as_array_mut() {
+        keys.push(json!({"kty": "oct", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(secret)}));
+    }
+    set.to_string()
 }

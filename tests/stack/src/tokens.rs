@@ -10,15 +10,34 @@ use sha2::Sha256;
 
 /// The token of a signed-in user that is good for `ttl` from now.
 pub fn mint(user_id: &str, secret: &str, ttl: Duration) -> Result<String> {
+    sign(&json!({"alg": "HS256", "typ": "JWT"}), &user_claims(user_id, ttl), secret)
+}
+
+/// What Supabase Auth says of a signed-in user, good for `ttl` from now.
+#[must_use]
+pub fn user_claims(user_id: &str, ttl: Duration) -> Value {
     let now_secs = unix_secs();
-    let claims = json!({
+    json!({
         "sub": user_id,
         "role": "authenticated",
         "aud": "authenticated",
         "iat": now_secs,
         "exp": now_secs + ttl.as_secs(),
-    });
-    sign(&json!({"alg": "HS256", "typ": "JWT"}), &claims, secret)
+    })
+}
+
+/// The token of a system admin: a claim that the service role alone can set says so.
+pub fn mint_system_admin(user_id: &str, secret: &str, ttl: Duration) -> Result<String> {
+    mint_with(user_id, secret, ttl, &json!({"app_metadata": {"role": "system_admin"}}))
+}
+
+/// The token of a signed-in user with claims of its own besides the usual ones, or in place of them.
+pub fn mint_with(user_id: &str, secret: &str, ttl: Duration, claims: &Value) -> Result<String> {
+    let mut all = user_claims(user_id, ttl);
+    if let (Some(all), Some(claims)) = (all.as_object_mut(), claims.as_object()) {
+        all.extend(claims.clone());
+    }
+    sign(&json!({"alg": "HS256", "typ": "JWT"}), &all, secret)
 }
 
 /// A project key as Supabase issues them: a token of the role `anon` or `service_role` that is good for ten years.
@@ -56,5 +75,9 @@ mod tests {
         let verifier = TokenVerifier::hs256(secret).expect("a verifier");
         let user = verifier.verify(&token, unix_secs()).expect("a valid token");
         assert_eq!(user.id().as_str(), "user_1");
+        assert!(user.system_admin().is_none());
+        let token = mint_system_admin("user_1", secret, Duration::from_mins(1)).expect("a token");
+        let user = verifier.verify(&token, unix_secs()).expect("a valid token");
+        assert!(user.system_admin().is_some());
     }
 }

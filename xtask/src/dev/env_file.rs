@@ -18,6 +18,9 @@ use super::{
 };
 use crate::paths;
 
+/// The demo user who is a system admin, by a claim of the token.
+const SYSTEM_ADMIN: &str = "user_system_admin";
+
 #[derive(Serialize)]
 struct EnvFile<'a> {
     edge_url: &'a str,
@@ -40,7 +43,7 @@ pub struct User {
     pub user_id: &'static str,
     /// The workspace that the user is a member of, if any.
     pub workspace_id: Option<&'static str>,
-    /// The role there.
+    /// The role there; `system_admin` for the one who sees the whole system and is a member of nothing.
     pub role: Option<&'static str>,
     /// For `Authorization: Bearer`.
     pub token: String,
@@ -48,7 +51,7 @@ pub struct User {
 
 /// Writes the file, and returns the users in it.
 pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<User>> {
-    let users: Vec<User> = demo_users()
+    let mut users: Vec<User> = demo_users()
         .iter()
         .map(|user| {
             Ok(User {
@@ -59,6 +62,12 @@ pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<Us
             })
         })
         .collect::<Result<_>>()?;
+    users.push(User {
+        user_id: SYSTEM_ADMIN,
+        workspace_id: None,
+        role: Some("system_admin"),
+        token: secrets::system_admin_token(secrets, SYSTEM_ADMIN)?,
+    });
     let mut boards: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for board in demo_data::boards(today()) {
         boards.entry(board.workspace_id).or_default().push(board.id);

@@ -24,6 +24,11 @@ pub fn token(secrets: &Secrets, user_id: &str) -> Result<String> {
     tokens::mint(user_id, &secrets.jwt_secret, TOKEN_TTL)
 }
 
+/// A token of a system admin.
+pub fn system_admin_token(secrets: &Secrets, user_id: &str) -> Result<String> {
+    tokens::mint_system_admin(user_id, &secrets.jwt_secret, TOKEN_TTL)
+}
+
 /// Those of the last start, or new ones. A Supabase project of the user's own signs with its own secret.
 pub fn load(stack: Stack) -> Result<Secrets> {
     let file = paths::in_dev("secrets.json");

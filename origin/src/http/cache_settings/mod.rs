@@ -39,7 +39,7 @@ async fn body(request: Request) -> Result<Vec<u8>, ApiError> {
 /// The caller of a route that names its workspace in the body, or in `X-Workspace-ID`. Nothing is read for somebody who shows neither a
 /// valid token nor the internal key.
 async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> {
-    auth::is_known(app, request.headers())?;
+    auth::is_known(app, request.headers()).await?;
     let fields: HeaderMap = request.headers().clone();
     let named = WorkspaceBody::parse(&body(request).await?)?;
     let workspace = match named.workspace()? {

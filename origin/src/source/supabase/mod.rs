@@ -1,7 +1,7 @@
 //! The Supabase source: contacts, messages, settings and memberships through PostgREST.
 //!
 //! The caller's own token is passed on, so that row-level security decides what is seen; the service's own questions carry
-//! a short-lived token of the role `service_role`. The page's JSON is passed through as PostgREST printed it.
+//! a key or a short-lived token of the role `service_role`. The page's JSON is passed through as PostgREST printed it.
 //!
 //! It relies on the reference schema (`supabase/migrations`): the computed fields `name_sort_key`, `priority_rank` and
 //! `search_text`, and the functions `contact_total`, `contact_counts`, `search_contacts` and `set_cache_settings`. It must never let text of a user become a column, an operator or part of
@@ -28,6 +28,7 @@ use serde::Deserialize;
 
 use self::postgrest_client::{Answer, PostgrestClient};
 use self::request::Request;
+pub use self::service_token::ServiceCredential;
 use self::service_token::ServiceTokens;
 use super::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
 
@@ -37,9 +38,8 @@ pub struct SupabaseConfig {
     pub url: String,
     /// `SUPABASE_ANON_KEY`: the `apikey` of every request.
     pub anon_key: String,
-    /// `SUPABASE_JWT_SECRET`, to sign the tokens of the service itself. Without it the service's own questions
-    /// ([`Asker::Service`]) are refused.
-    pub jwt_secret: Option<String>,
+    /// What the service itself shows. Without it the service's own questions ([`Asker::Service`]) are refused.
+    pub service: Option<ServiceCredential>,
     /// How long a question may take, from the connection to the last byte.
     pub timeout: Duration,
 }
@@ -54,10 +54,14 @@ pub struct SupabaseSource {
 impl SupabaseSource {
     /// Takes a configuration. Nothing is asked of Supabase yet.
     pub fn new(config: SupabaseConfig) -> Result<Self, SourceError> {
+        let service_key = match &config.service {
+            Some(ServiceCredential::Key(key)) => Some(key.as_str()),
+            Some(ServiceCredential::Secret(_)) | None => None,
+        };
         Ok(Self {
-            client: PostgrestClient::new(&config.url, &config.anon_key, config.timeout)?,
+            client: PostgrestClient::new(&config.url, &config.anon_key, service_key, config.timeout)?,
             anon_key: config.anon_key,
-            service_tokens: config.jwt_secret.map(|secret| ServiceTokens::new(secret.into_bytes())),
+            service_tokens: config.service.map(ServiceTokens::new),
         })
     }
 

@@ -31,6 +31,9 @@ const IDLE_SECS: u64 = 45;
 pub(super) struct PostgrestClient {
     rest_url: String,
     headers: HeaderMap,
+    /// A key that is the service's token as well. It must be its own `apikey`: Supabase's gateway takes a key that is no JSON Web Token
+    /// as a token only beside itself.
+    service_key: Option<HeaderValue>,
     client: Client,
     timeout: Duration,
 }
@@ -47,22 +50,33 @@ pub(super) struct Answer {
 
 impl PostgrestClient {
     /// A client of the project at `url` (without `/rest/v1`).
-    pub(super) fn new(url: &str, api_key: &str, timeout: Duration) -> Result<Self, SourceError> {
+    pub(super) fn new(
+        url: &str,
+        api_key: &str,
+        service_key: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Self, SourceError> {
         let unusable = |what: &str| SourceError::Failed(format!("{what} cannot be used"));
         let parsed = Url::parse(url).map_err(|_| unusable("SUPABASE_URL"))?;
         if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
             return Err(unusable("SUPABASE_URL"));
         }
         let rest_url = format!("{}/rest/v1", url.trim_end_matches('/'));
-        let mut api_key = HeaderValue::from_str(api_key).map_err(|_| unusable("SUPABASE_ANON_KEY"))?;
-        api_key.set_sensitive(true);
+        let key = |key: &str, name| {
+            let mut key = HeaderValue::from_str(key).map_err(|_| unusable(name))?;
+            key.set_sensitive(true);
+            Ok(key)
+        };
+        let api_key = key(api_key, "SUPABASE_ANON_KEY")?;
+        let service_key = service_key.map(|text| key(text, "SUPABASE_SERVICE_ROLE_KEY")).transpose()?;
         let client = Client::builder()
             .connect_timeout(timeout)
             .pool_idle_timeout(Duration::from_secs(IDLE_SECS))
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|_| unusable("the HTTP client"))?;
-        Ok(Self { rest_url, headers: HeaderMap::from_iter([(API_KEY, api_key)]), client, timeout })
+        let headers = HeaderMap::from_iter([(API_KEY, api_key)]);
+        Ok(Self { rest_url, headers, service_key, client, timeout })
     }
 
     fn builder(&self, token: &str, what: &str) -> Result<Builder, SourceError> {
@@ -70,7 +84,11 @@ impl PostgrestClient {
             return Err(SourceError::Refused);
         }
         let url = format!("{}/{what}", self.rest_url);
-        Ok(Builder::new(url, None, self.headers.clone(), self.client.clone()).auth(token))
+        let mut headers = self.headers.clone();
+        if let Some(key) = self.service_key.as_ref().filter(|key| key.as_bytes() == token.as_bytes()) {
+            headers.insert(API_KEY, key.clone());
+        }
+        Ok(Builder::new(url, None, headers, self.client.clone()).auth(token))
     }
 
     /// Asks, on behalf of the token's bearer.
@@ -156,7 +174,7 @@ mod tests {
     use super::*;
 
     fn client(url: &str) -> Result<PostgrestClient, SourceError> {
-        PostgrestClient::new(url, "key", Duration::from_millis(300))
+        PostgrestClient::new(url, "key", None, Duration::from_millis(300))
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Tokens of the service itself: the role `service_role`, signed with the project's JWT secret (HS256), short-lived, and
-//! used again until shortly before they expire.
+//! What the service shows when it asks on nobody's behalf: a key that Supabase has issued for the role `service_role`, or
+//! tokens of that role signed with the project's JWT secret (HS256), short-lived, and used again until shortly before they expire.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,8 +13,40 @@ const TTL_SECS: u64 = 300;
 /// A token is replaced so long before it expires, in seconds: longer than a request takes plus what clocks differ.
 const RENEW_BEFORE_SECS: u64 = 60;
 
+/// What the service shows to Supabase.
+#[derive(Clone)]
+pub enum ServiceCredential {
+    /// `SUPABASE_SERVICE_ROLE_KEY`: shown as it is.
+    Key(String),
+    /// `SUPABASE_JWT_SECRET`: signs short-lived tokens.
+    Secret(String),
+}
+
+/// Finds what to show.
+pub(super) enum ServiceTokens {
+    Key(String),
+    Signed(SignedTokens),
+}
+
+impl ServiceTokens {
+    pub(super) fn new(credential: ServiceCredential) -> Self {
+        match credential {
+            ServiceCredential::Key(key) => Self::Key(key),
+            ServiceCredential::Secret(secret) => Self::Signed(SignedTokens::new(secret.into_bytes())),
+        }
+    }
+
+    /// A token that is good for at least a minute from `now_secs`; `None` only if the secret cannot be a key.
+    pub(super) fn current(&self, now_secs: u64) -> Option<String> {
+        match self {
+            Self::Key(key) => Some(key.clone()),
+            Self::Signed(tokens) => tokens.current(now_secs),
+        }
+    }
+}
+
 /// Signs tokens and keeps the current one.
-pub(super) struct ServiceTokens {
+pub(super) struct SignedTokens {
     secret: Vec<u8>,
     current: Mutex<Option<Signed>>,
 }
@@ -24,14 +56,13 @@ struct Signed {
     issued_at_secs: u64,
 }
 
-impl ServiceTokens {
+impl SignedTokens {
     /// Signs with this secret.
-    pub(super) const fn new(secret: Vec<u8>) -> Self {
+    const fn new(secret: Vec<u8>) -> Self {
         Self { secret, current: Mutex::new(None) }
     }
 
-    /// A token that is good for at least a minute from `now_secs`; `None` only if the secret cannot be a key.
-    pub(super) fn current(&self, now_secs: u64) -> Option<String> {
+    fn current(&self, now_secs: u64) -> Option<String> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signed) = &*current
             // A clock that was set back must not keep a token of the future.
@@ -61,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_token_is_kept_until_a_minute_before_it_expires() {
-        let tokens = ServiceTokens::new(b"a-secret-of-at-least-thirty-two-bytes".to_vec());
+        let tokens = SignedTokens::new(b"a-secret-of-at-least-thirty-two-bytes".to_vec());
         let first = tokens.current(1_000).unwrap();
         assert_eq!(tokens.current(1_239).unwrap(), first);
         let second = tokens.current(1_240).unwrap();

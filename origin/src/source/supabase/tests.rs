@@ -31,7 +31,7 @@ async fn source(pages: &[&'static str], totals: &[&'static str]) -> SupabaseSour
     let config = SupabaseConfig {
         url,
         anon_key: "key".to_owned(),
-        jwt_secret: Some("a-secret-of-at-least-thirty-two-bytes".to_owned()),
+        service: Some(ServiceCredential::Secret("a-secret-of-at-least-thirty-two-bytes".to_owned())),
         timeout: Duration::from_secs(5),
     };
     SupabaseSource::new(config).unwrap()

@@ -7,9 +7,10 @@ use coherence::View;
 use edge_worker::metrics::Figures;
 use edge_worker::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
-    Platform, Unreachable,
+    Platform, TokenKeys, Unreachable,
 };
 use futures_util::future::LocalBoxFuture;
+use identity::SignatureCheck;
 use ids::WorkspaceId;
 use tokio::sync::oneshot;
 
@@ -104,6 +105,17 @@ impl Ledger for SimulatedPlatform {
 impl Origin for SimulatedPlatform {
     async fn ask(&self, request: OriginRequest) -> Result<OriginResponse, Unreachable> {
         self.world.ask_origin(&self.processes, self.location, request).await.map_err(|_| Unreachable)
+    }
+}
+
+impl TokenKeys for SimulatedPlatform {
+    async fn key_set(&self, _: &str, _: usize) -> Result<Vec<u8>, Unreachable> {
+        // Tokens of the simulation are of the shared secret.
+        Err(Unreachable)
+    }
+
+    async fn is_genuine(&self, _: &SignatureCheck) -> bool {
+        false
     }
 }
 

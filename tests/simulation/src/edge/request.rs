@@ -27,6 +27,16 @@ impl EdgeRequest {
             body: body.into_bytes(),
         }
     }
+
+    /// A request of an origin.
+    pub(crate) fn signed(target: &str, signature: String, body: String) -> Self {
+        Self {
+            method: "POST",
+            url: format!("https://edge.example{target}"),
+            headers: vec![(dto::headers::INTERNAL_SIGNATURE, signature)],
+            body: body.into_bytes(),
+        }
+    }
 }
 
 impl Inbound for EdgeRequest {

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use coherence::View;
+use identity::{InternalKeys, RequestHead};
 use ids::WorkspaceId;
+use origin::clock::Clock as _;
 use origin::outbox::{Ledger, LedgerError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::life::Life;
-use crate::clock::sleep_ms;
+use crate::clock::{SkewedClock, sleep_ms};
 use crate::edge::request::EdgeRequest;
 use crate::places::INTERNAL_KEY;
 
+/// Where the edge takes generations.
+const GENERATIONS: &str = "/internal/generations";
 /// How long the outbox waits for the edge.
 const TIMEOUT_MS: u64 = 5_000;
 
@@ -24,6 +28,17 @@ pub(crate) type Errand = (EdgeRequest, oneshot::Sender<u16>);
 pub(crate) struct LedgerAtTheEdge {
     pub(crate) life: Arc<Life>,
     pub(crate) errands: mpsc::UnboundedSender<Errand>,
+    /// The process's own.
+    pub(crate) clock: SkewedClock,
+}
+
+impl LedgerAtTheEdge {
+    /// As `origin::outbox::EdgeLedger` signs.
+    fn sign(&self, body: &str) -> Result<String, LedgerError> {
+        let keys = InternalKeys::parse(INTERNAL_KEY).map_err(|error| LedgerError(error.to_string()))?;
+        let head = RequestHead { method: "POST", target: GENERATIONS, header: &|_| None };
+        Ok(keys.sign(&head, body.as_bytes(), self.clock.now_ms()))
+    }
 }
 
 #[async_trait]
@@ -31,7 +46,7 @@ impl Ledger for LedgerAtTheEdge {
     async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<(), LedgerError> {
         self.life.go_on().await;
         let body = format!(r#"{{"workspace":"{workspace}","generation":"{}"}}"#, view.to_token());
-        let request = EdgeRequest::post("/internal/generations", INTERNAL_KEY, None, body);
+        let request = EdgeRequest::signed(GENERATIONS, self.sign(&body)?, body);
         let (tell, told) = oneshot::channel();
         if self.errands.send((request, tell)).is_err() {
             sleep_ms(TIMEOUT_MS).await;

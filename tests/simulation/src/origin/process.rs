@@ -17,6 +17,7 @@ use origin::cache::views::Views;
 use origin::metrics::Metrics;
 use origin::outbox::{Outbox, OutboxStore};
 use origin::popularity::Popularity;
+use origin::tokens::Tokens;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -97,9 +98,10 @@ impl Processes {
             Arc::new(clock),
             WithoutSharedTier::Accept,
         );
-        let ledger = Arc::new(LedgerAtTheEdge { life: life.clone(), errands: self.errands.clone() });
+        let ledger = Arc::new(LedgerAtTheEdge { life: life.clone(), errands: self.errands.clone(), clock });
         let app = App {
-            token_verifier: TokenVerifier::hs256(JWT_SECRET)
+            tokens: TokenVerifier::hs256(JWT_SECRET)
+                .map(Tokens::of_secret)
                 .ok_or_else(|| anyhow::anyhow!("the secret is too short"))?,
             internal_keys: InternalKeys::parse(INTERNAL_KEY)?,
             memberships: Memberships::new(cache.clone()),

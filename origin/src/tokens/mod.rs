@@ -1,0 +1,92 @@
+//! Bearer tokens: verified once, remembered by their digest until they expire.
+//!
+//! A token of the shared secret is verified on the spot. One of a public key needs the key, which may have to be fetched: see
+//! [`keys`]. What was verified is remembered by SHA-256, so that no token lies in this memory in clear, for as long as the token is
+//! good, and no longer than the key is that signed it. Only accepted tokens are remembered: forged ones cannot push them out.
+
+mod keys;
+mod signature;
+
+use identity::{Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
+use moka::sync::Cache as MokaCache;
+use sha2::{Digest as _, Sha256};
+
+pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
+
+/// How many tokens are remembered, at some 300 bytes each.
+const MAX_REMEMBERED: u64 = 50_000;
+
+/// Users by the digest of their token.
+type Accepted = MokaCache<[u8; 32], VerifiedUser>;
+
+/// Verifies tokens, and remembers those that it accepted.
+pub struct Tokens {
+    verifier: TokenVerifier,
+    accepted: Accepted,
+    /// Unset where the project signs with its shared secret alone.
+    keys: Option<PublishedKeys>,
+}
+
+impl Tokens {
+    /// As the operator has it.
+    pub fn of(settings: &TokenSettings) -> Result<Self, KeysUnreachable> {
+        let keys = settings.key_set_url.as_deref().map(PublishedKeys::at).transpose()?;
+        Ok(Self { keys, ..Self::of_secret(settings.verifier.clone()) })
+    }
+
+    /// Of the shared secret alone.
+    #[must_use]
+    pub fn of_secret(verifier: TokenVerifier) -> Self {
+        Self { verifier, accepted: MokaCache::new(MAX_REMEMBERED), keys: None }
+    }
+
+    /// Of the keys that are published there, and of a shared secret if the verifier has one.
+    #[must_use]
+    pub fn of_keys(verifier: TokenVerifier, keys: PublishedKeys) -> Self {
+        Self { keys: Some(keys), ..Self::of_secret(verifier) }
+    }
+
+    /// Verifies a token at the time `now_secs`.
+    pub async fn verify(&self, token: &str, now_secs: u64) -> Result<VerifiedUser, TokenError> {
+        if token.len() > identity::MAX_TOKEN_LEN {
+            return Err(TokenError::Malformed);
+        }
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        if let Some(user) = self.accepted.get(&digest)
+            && now_secs < user.expires_at_secs()
+        {
+            return Ok(user);
+        }
+        let user = self.verify_anew(token, now_secs).await?;
+        // A token within the leeway is good, and not worth remembering.
+        if now_secs < user.expires_at_secs() {
+            self.accepted.insert(digest, user.clone());
+        }
+        Ok(user)
+    }
+
+    async fn verify_anew(&self, token: &str, now_secs: u64) -> Result<VerifiedUser, TokenError> {
+        let Some(keys) = &self.keys else { return self.verifier.verify(token, now_secs) };
+        keys.refresh_in_background(now_secs, &self.accepted);
+        let ring = keys.ring();
+        let step = match self.verifier.begin(token, &ring, now_secs)? {
+            Step::AskForKeys => {
+                let asked = keys.ask(&ring, now_secs, &self.accepted).await;
+                match self.verifier.begin(token, &asked, now_secs)? {
+                    Step::AskForKeys if asked.is_current() => return Err(TokenError::UnknownKey),
+                    Step::AskForKeys => return Err(TokenError::KeysUnavailable),
+                    step => step,
+                }
+            }
+            step => step,
+        };
+        match step {
+            Step::Verified(user) => Ok(user),
+            Step::Check(check) => self.verifier.conclude(&check, signature::is_genuine(&check), now_secs),
+            Step::AskForKeys => Err(TokenError::UnknownKey),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
