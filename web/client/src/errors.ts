@@ -38,7 +38,7 @@ export class BoardcacheError extends Error {
 
   /** Whether the same request may succeed later: nothing was wrong with it. */
   get isRetryable(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 502;
+    return this.code === "network_error" || this.status === 429 || this.status >= 502;
   }
 }
 

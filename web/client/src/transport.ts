@@ -154,11 +154,21 @@ export class Transport {
 
 async function dataOf<Data>(response: Response): Promise<Data> {
   if (!response.ok) throw await failureOf(response);
-  const body = (await response.json()) as { data?: Data };
+  const body = (await response.json().catch(unreadable)) as { data?: Data };
   if (body.data === undefined) {
     throw new BoardcacheError({ code: "bad_answer", message: "the answer has no data", status: response.status });
   }
   return body.data;
+}
+
+/** A body that broke off may come whole another time; one that is no JSON will not. */
+function unreadable(error: unknown): never {
+  if (error instanceof DOMException && error.name === "AbortError") throw error;
+  const [code, message] =
+    error instanceof SyntaxError
+      ? (["bad_answer", "the answer is no JSON"] as const)
+      : (["network_error", "the answer broke off"] as const);
+  throw new BoardcacheError({ code, message, status: 0 }, { cause: error });
 }
 
 function isNetworkError(error: unknown): boolean {

@@ -110,6 +110,21 @@ test("an answer that is not the API's is a failure all the same", async () => {
   expect(error.isRetryable).toBe(false);
 });
 
+test.each([
+  ["broke off", "network_error", true, "Content-Length"],
+  ["is no JSON", "bad_answer", false, "X-Whole"],
+])("an answer that %s is a failure of its own kind", async (_, code, isRetryable, header) => {
+  const edge = await serve((_, response) => {
+    response.writeHead(200, { [header]: "1000" });
+    response.write('{"success": true, "data": {');
+    if (header === "X-Whole") response.end();
+    else setTimeout(() => response.destroy(), 20);
+  });
+  const client = createClient({ edgeUrl: edge.url, workspaceId: "15213", getToken });
+  const error = await failed(client.contacts(request));
+  expect([error.code, error.isRetryable]).toEqual([code, isRetryable]);
+});
+
 test("a token that has expired is renewed once", async () => {
   const edge = await serve((received, response) => {
     if (received.headers.authorization === "Bearer new") return board(received, response);

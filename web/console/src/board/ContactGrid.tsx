@@ -6,7 +6,7 @@
 import type { Contact } from "@boardcache/client";
 import { Failure, format } from "@boardcache/react";
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Workspace } from "../app/workspace.ts";
 import { COLUMNS, ContactRow } from "./ContactRow.tsx";
 import { PageMark, type PageState } from "./PageMark.tsx";
@@ -73,7 +73,8 @@ export function ContactGrid(props: ContactGridProps) {
   const topPage = pageOf(startIndex);
   const { cache, answeredAt } = pages.stateOf(topPage);
   const { isFetching } = pages;
-  useEffect(() => {
+  // Told before it is drawn: the badge must never be of another list than the one below it.
+  useLayoutEffect(() => {
     onTop({ page: topPage, cache, answeredAt }, isFetching);
   }, [onTop, topPage, cache, answeredAt, isFetching]);
 
