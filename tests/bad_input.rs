@@ -47,6 +47,7 @@ fn cases(world: &World, base: &str) -> Result<Vec<Case>> {
         ("page=1.5", "page"),
         ("page=99999999999999999999", "page"),
         ("page=1&page=2", "page"),
+        ("page=10001&per_page=100", "page"),
         ("per_page=101", "per_page"),
         ("per_page=0", "per_page"),
         ("per_page=abc", "per_page"),

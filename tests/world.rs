@@ -32,6 +32,10 @@ pub struct Shape {
     pub change_feed: bool,
     /// Whether the project signs with keys of its own as well, which it publishes.
     pub public_keys: bool,
+    /// `RUST_LOG` of the origins, if not the default.
+    pub rust_log: Option<&'static str>,
+    /// The Worker's limits, by the names of their bindings: requests in ten seconds. Without one nobody is limited.
+    pub rate_limits: &'static [(&'static str, u32)],
 }
 
 /// The keys of a project, and where it publishes them.
@@ -60,6 +64,8 @@ impl Default for Shape {
             staleness_bound_ms: 1000,
             change_feed: false,
             public_keys: false,
+            rust_log: None,
+            rate_limits: &[],
         }
     }
 }
@@ -110,7 +116,9 @@ impl World {
             ("STALENESS_BOUND_MS".to_owned(), shape.staleness_bound_ms.to_string()),
         ]);
         vars.extend(keys_url.clone());
-        let edge = Edge::start(&dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await?;
+        let rate_limits =
+            shape.rate_limits.iter().map(|(binding, limit)| ((*binding).to_owned(), *limit)).collect();
+        let edge = Edge::start(&dirs, EdgeOptions { vars, rate_limits, ..EdgeOptions::default() }).await?;
         let mut origins = Vec::new();
         for (index, port) in origin_ports.into_iter().enumerate() {
             let outbox = dirs.cache.join("run").join(format!("outbox-{}-{port}.sqlite", std::process::id()));
@@ -128,6 +136,7 @@ impl World {
                 edge_url: Some(edge.url()),
                 allowed_origins: Some("https://app.example.com".to_owned()),
                 staleness_bound_ms: Some(shape.staleness_bound_ms),
+                rust_log: shape.rust_log.map(ToOwned::to_owned),
                 others,
                 ..OriginEnv::default()
             };

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use cache_key::CacheKey;
+use dto::answers::AnswerClass;
 use dto::{ApiError, ErrorCode};
 
 use crate::config::Config;
@@ -52,14 +53,21 @@ impl Edge {
 
     /// Answers a request. `platform` is this request's own.
     pub async fn handle<P: Platform>(self: &Rc<Self>, platform: &Rc<P>, request: &impl Inbound) -> Response {
-        let method = request.method();
-        let origin = request.header("Origin");
-        let mut response = self.dispatch(platform, request, &method, origin.as_deref()).await;
+        let (method, url) = (request.method(), request.url());
+        let origin = request.header("Origin").filter(|origin| origin.len() <= dto::MAX_HEADER_LEN);
+        let (path, query) = split_target(&url);
+        let route = if url.len() <= dto::MAX_URL_LEN { Route::of(path) } else { None };
+        let class = route.as_ref().map_or(AnswerClass::Unstored, Route::class);
+        let mut response = match route {
+            Some(route) => self.dispatch(platform, request, &method, route, query, origin.as_deref()).await,
+            None if url.len() > dto::MAX_URL_LEN => Response::failure(&ApiError::uri_too_long()),
+            None => Response::failure(&ApiError::no_route()),
+        };
         self.recorder.flush_soon(platform);
         if method == "HEAD" {
             response.body.clear();
         }
-        self.config.allowed_origins.apply(response, origin.as_deref())
+        self.config.allowed_origins.apply(response, origin.as_deref()).sealed(class)
     }
 
     async fn dispatch<P: Platform>(
@@ -67,19 +75,10 @@ impl Edge {
         platform: &Rc<P>,
         request: &impl Inbound,
         method: &str,
+        route: Route,
+        query: &str,
         origin: Option<&str>,
     ) -> Response {
-        let url = request.url();
-        if url.len() > dto::MAX_URL_LEN {
-            return Response::failure(&ApiError::new(
-                ErrorCode::UriTooLong,
-                "the URL must have at most 8 KiB",
-            ));
-        }
-        let (path, query) = split_target(&url);
-        let Some(route) = Route::of(path) else {
-            return Response::failure(&ApiError::no_route());
-        };
         if !route.takes(method) {
             let error = ApiError::new(ErrorCode::MethodNotAllowed, "the path does not take this method");
             return Response::failure(&error).with("Allow", route.allow());

@@ -21,7 +21,7 @@ use ids::WorkspaceId;
 
 use crate::edge::Edge;
 use crate::failure::Failure;
-use crate::http::request::{BodyError, Inbound, target};
+use crate::http::request::{BodyError, Inbound, bounded_header, target};
 use crate::http::response::Response;
 use crate::metrics::Counter;
 use crate::origin::OriginFailure;
@@ -99,10 +99,10 @@ pub(crate) async fn record_generations<P: Platform>(
 /// The internal key, as `Authorization: Bearer` or as `X-Internal-Auth`.
 fn authorize(edge: &Edge, request: &impl Inbound) -> Result<InternalProof, ApiError> {
     let keys = &edge.config.internal_keys;
-    let bearer = request.header("Authorization");
+    let bearer = bounded_header(request, "Authorization")?;
     let proof = identity::bearer_token(bearer.as_deref()).ok().and_then(|key| keys.check(key));
     proof
-        .or_else(|| request.header(INTERNAL_AUTH).and_then(|key| keys.check(&key)))
+        .or(bounded_header(request, INTERNAL_AUTH)?.and_then(|key| keys.check(&key)))
         .ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "the internal key is required"))
 }
 

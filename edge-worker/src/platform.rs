@@ -135,6 +135,15 @@ pub trait LocationFigures {
     async fn add(&self, location: &str, news: &Figures) -> Result<Figures, Unreachable>;
 }
 
+/// What a request is counted against before it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Allowance {
+    /// The requests of one user, whatever they are about.
+    User,
+    /// The requests of all members of one workspace.
+    Workspace,
+}
+
 /// All of it, for one request.
 pub trait Platform:
     Clock + Background + Log + Kv + Ledger + Origin + TokenKeys + LocationFigures + 'static
@@ -144,6 +153,12 @@ pub trait Platform:
 
     /// Writes a data point where somebody collects them. It must not be waited for.
     fn write_data_point(&self, _point: &DataPoint) {}
+
+    /// Takes one request from the allowance of a user or a workspace, and says whether there was one left. Everybody has one left where
+    /// nobody counts, and where the counter fails: it is there to keep one from taking all, not to keep secrets.
+    async fn admits(&self, _allowance: Allowance, _whose: &str) -> bool {
+        true
+    }
 
     /// The request's trace, for what is asked on its behalf. Asked for only when something is.
     fn trace(&self) -> Option<&RequestTrace> {

@@ -35,6 +35,25 @@ fn an_environment_without_a_host_of_its_own_has_a_route_for_every_path() {
     assert!(checked > 0, "production is served by routes");
 }
 
+#[test]
+fn requests_are_counted_in_the_period_that_the_refused_are_told() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../wrangler.toml");
+    let config: toml::Table = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let environments =
+        config["env"].as_table().unwrap().values().map(|environment| &environment["ratelimits"]);
+    let mut namespaces = std::collections::HashSet::new();
+    for limits in environments.chain([&config["ratelimits"]]) {
+        let limits = limits.as_array().unwrap();
+        assert_eq!(limits.len(), 2);
+        for limit in limits {
+            let period = limit["simple"]["period"].as_integer().unwrap();
+            assert_eq!(period, i64::from(dto::RATE_LIMIT_PERIOD_SECS), "{limit:?}");
+            let namespace = limit["namespace_id"].as_str().unwrap().to_owned();
+            assert!(namespaces.insert(namespace), "two limits would share their counters: {limit:?}");
+        }
+    }
+}
+
 /// As Cloudflare matches: the whole address with its query, and a `*` stands at the end alone.
 fn matches(pattern: &str, address: &str) -> bool {
     let path = pattern.split_once('/').map_or("", |(_, path)| path);

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 use worker::js_sys::{Object, Promise, Reflect, Uint8Array};
 use worker::worker_sys::ext::RequestExt as _;
-use worker::{AnalyticsEngineDataset, Env, ObjectNamespace, web_sys};
+use worker::{AnalyticsEngineDataset, Env, ObjectNamespace, RateLimiter, web_sys};
 
 use super::token_keys::ImportedKeys;
 
@@ -35,6 +35,10 @@ pub(super) struct Bindings {
     pub(super) metrics: ObjectNamespace,
     /// Workers Analytics Engine; unset where no dataset is bound.
     pub(super) analytics: Option<AnalyticsEngineDataset>,
+    /// Counts the requests of each user; unset where no limit is bound.
+    pub(super) user_limit: Option<RateLimiter>,
+    /// Counts the requests to each workspace; unset where no limit is bound.
+    pub(super) workspace_limit: Option<RateLimiter>,
     /// Where the origin is.
     pub(super) backend_url: String,
     /// The project's keys, as far as a token was signed with them.
@@ -57,6 +61,8 @@ impl Bindings {
             ledgers: namespace("GENERATION_LEDGER")?,
             metrics: namespace("LOCATION_METRICS")?,
             analytics: env.analytics_engine("EDGE_ANALYTICS").ok(),
+            user_limit: env.rate_limiter("USER_RATE_LIMIT").ok(),
+            workspace_limit: env.rate_limiter("WORKSPACE_RATE_LIMIT").ok(),
             backend_url,
             token_keys: ImportedKeys::default(),
             location: OnceCell::new(),

@@ -23,6 +23,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use dto::ApiError;
+use dto::answers::AnswerClass;
 use worker::web_sys;
 use worker::{Context, Env, console_error, event};
 
@@ -56,7 +57,7 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
         }
         Err(problem) => {
             console_error!("the Worker is not configured: {}", problem);
-            Response::failure(&ApiError::internal())
+            Response::failure(&ApiError::internal()).sealed(AnswerClass::Unstored)
         }
     };
     outbound::to_web(&response)

@@ -21,8 +21,8 @@ use super::origin_fetch;
 use super::token_keys;
 use crate::metrics::{DataPoint, Figures};
 use crate::platform::{
-    Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
-    Platform, TokenKeys, Unreachable,
+    Allowance, Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest,
+    OriginResponse, Platform, TokenKeys, Unreachable,
 };
 use crate::trace::{CF_RAY, RequestTrace};
 
@@ -164,6 +164,21 @@ impl Platform for Workers {
             .build();
         // A point more or less matters to nobody; a warning for each request would.
         let _ = dataset.write_data_point(&built);
+    }
+
+    async fn admits(&self, allowance: Allowance, whose: &str) -> bool {
+        let limit = match allowance {
+            Allowance::User => &self.bindings.user_limit,
+            Allowance::Workspace => &self.bindings.workspace_limit,
+        };
+        let Some(limit) = limit else { return true };
+        match limit.limit(whose.to_owned()).await {
+            Ok(outcome) => outcome.success,
+            Err(error) => {
+                self.warn(&format!("requests cannot be counted: {error}"));
+                true
+            }
+        }
     }
 
     fn trace(&self) -> Option<&RequestTrace> {

@@ -2,6 +2,8 @@
 
 #![allow(async_fn_in_trait, reason = "an isolate has one thread, so no future needs to be Send")]
 
+use dto::{ApiError, MAX_HEADER_LEN};
+
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
@@ -32,6 +34,14 @@ pub fn target(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let target = rest.find(['/', '?', '#']).map_or("/", |start| &rest[start..]);
     target.split('#').next().unwrap_or(target)
+}
+
+/// The value of a header that is no longer than is accepted. All headers together are bounded by the runtime.
+pub fn bounded_header(request: &impl Inbound, name: &str) -> Result<Option<String>, ApiError> {
+    match request.header(name) {
+        Some(value) if value.len() > MAX_HEADER_LEN => Err(ApiError::header_too_large()),
+        value => Ok(value),
+    }
 }
 
 /// Path and query of a URL, as they were sent.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use dto::ApiError;
+use dto::answers::{AnswerClass, CONTENT_SECURITY_POLICY, CacheControl, SAFETY, STRICT_POLICY};
 use dto::headers::{JSON_CONTENT_TYPE, NO_STORE};
 use serde::Serialize;
 
@@ -27,11 +28,7 @@ impl Response {
     /// A response that nobody may store.
     #[must_use]
     pub fn unstored(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
-        Self::empty(status)
-            .with("Content-Type", content_type)
-            .with("Cache-Control", NO_STORE)
-            .with("X-Content-Type-Options", "nosniff")
-            .with_body(body)
+        Self::empty(status).with("Content-Type", content_type).with("Cache-Control", NO_STORE).with_body(body)
     }
 
     /// JSON that nobody may store.
@@ -58,7 +55,7 @@ impl Response {
             response = response.with("WWW-Authenticate", "Bearer");
         }
         if status == 429 {
-            response = response.with_retry_after(Some(1));
+            response = response.with_retry_after(Some(dto::RATE_LIMIT_PERIOD_SECS));
         }
         response
     }
@@ -69,6 +66,18 @@ impl Response {
         self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// With what the class of its route asks of every answer. The last thing that is done to one.
+    #[must_use]
+    pub fn sealed(mut self, class: AnswerClass) -> Self {
+        if class.cache_control(self.status, self.header("Cache-Control")) == CacheControl::NoStore {
+            self = self.with("Cache-Control", NO_STORE);
+        }
+        if !class.has_own_policy() || self.header(CONTENT_SECURITY_POLICY).is_none() {
+            self = self.with(CONTENT_SECURITY_POLICY, STRICT_POLICY);
+        }
+        SAFETY.into_iter().fold(self, |response, (name, value)| response.with(name, value))
     }
 
     /// With a body.

@@ -1,6 +1,7 @@
 //! Routes: an exact path, no decoding, no trailing slash, no suffix. What is not exactly a route is nothing, so that
 //! no cache on the way can be talked into taking a page for a style sheet.
 
+use dto::answers::AnswerClass;
 use ids::BoardId;
 
 /// What a path names.
@@ -31,6 +32,15 @@ impl Route {
                 let board = path.strip_prefix("/api/boards/")?.strip_suffix("/contacts")?;
                 BoardId::parse(board).ok().map(Self::BoardContacts)
             }
+        }
+    }
+
+    /// What may be kept of its answers.
+    #[must_use]
+    pub const fn class(&self) -> AnswerClass {
+        match self {
+            Self::BoardContacts(_) => AnswerClass::Page,
+            Self::Invalidate | Self::Generations | Self::Health | Self::Metrics => AnswerClass::Unstored,
         }
     }
 

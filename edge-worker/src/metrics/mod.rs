@@ -52,6 +52,7 @@ counters!(
     OriginErrors = "origin_errors", "Loads from the origin that failed.";
     SealAlarms = "seal_alarms", "Entries found under a key that is not theirs. Anything but 0 is a fault to look into.";
     Invalidations = "invalidations", "Invalidations acknowledged.";
+    Limited = "rate_limited", "Requests for pages refused because a user or a workspace has made too many.";
 );
 
 /// Counters and latency, of an isolate since it last told, or of a location.

@@ -103,8 +103,5 @@ pub(super) fn render(
         age_secs,
         generation: page.token(),
     };
-    response
-        .with("Content-Type", JSON_CONTENT_TYPE)
-        .with("X-Content-Type-Options", "nosniff")
-        .with_body(page::render(page.body(), &info))
+    response.with("Content-Type", JSON_CONTENT_TYPE).with_body(page::render(page.body(), &info))
 }

@@ -6,7 +6,7 @@ use dto::{ApiError, ErrorCode, headers};
 use identity::VerifiedUser;
 use ids::{UserId, WorkspaceId};
 
-use crate::http::request::Inbound;
+use crate::http::request::{Inbound, bounded_header};
 
 /// A list request that is well-formed.
 pub(super) struct ListRequest {
@@ -32,10 +32,10 @@ impl ListRequest {
             .map(|user| UserId::parse(&user))
             .transpose()
             .map_err(|error| ApiError::invalid(headers::USER_ID, &error.to_string()))?;
-        let floor_text = request.header(headers::CACHE_GENERATION);
+        let floor_text = bounded_header(request, headers::CACHE_GENERATION)?;
         let floor = Floor::parse(floor_text.as_deref().unwrap_or_default(), now_ms)
             .map_err(|error| ApiError::invalid(headers::CACHE_GENERATION, &error.to_string()))?;
-        let if_none_match = request.header("If-None-Match");
+        let if_none_match = bounded_header(request, "If-None-Match")?;
         Ok(Self { params, workspace, user, floor, floor_text, if_none_match })
     }
 

@@ -9,19 +9,19 @@ mod tiers;
 use std::rc::Rc;
 
 use cache_key::ListQuery;
-use dto::ApiError;
 use dto::cache_status::{CacheStatus, Source};
+use dto::{ApiError, ErrorCode};
 use identity::{VerifiedWorkspace, bearer_token};
 use ids::BoardId;
 
 use crate::edge::Edge;
 use crate::failure::Failure;
-use crate::http::request::Inbound;
+use crate::http::request::{Inbound, bounded_header};
 use crate::http::response::Response;
 use crate::membership::Asker;
 use crate::metrics::{Counter, DataPoint};
 use crate::origin::PageQuestion;
-use crate::platform::Platform;
+use crate::platform::{Allowance, Platform};
 
 pub(crate) use self::load::Loaded;
 
@@ -75,10 +75,11 @@ async fn answered<P: Platform>(
 ) -> Result<(Response, Served), Failure> {
     let mut stages = Stages::new(began_ms);
 
-    let authorization = request.header("Authorization").unwrap_or_default();
+    let authorization = bounded_header(request, "Authorization")?.unwrap_or_default();
     let user = edge.tokens.verify(platform, bearer_token(Some(&authorization))?, began_ms / 1000).await?;
     let listed = ListRequest::read(request, query, began_ms)?;
     listed.check_user(&user)?;
+    admit(edge, platform, Allowance::User, user.id().as_str()).await?;
 
     let asker = Asker { user, workspace: listed.workspace.clone(), authorization, began_ms };
     edge.generations.ensure(platform, &asker.workspace, began_ms).await;
@@ -86,6 +87,8 @@ async fn answered<P: Platform>(
     let membership = edge.members.of(platform, &edge.origin, &asker).await?;
     let workspace =
         VerifiedWorkspace::of_member(&asker.user, &membership).ok_or_else(ApiError::not_a_member)?;
+    // Counted for members alone: others must not use up what is theirs.
+    admit(edge, platform, Allowance::Workspace, workspace.id().as_str()).await?;
     stages.end("membership", platform.now_ms());
 
     let query = ListQuery::new(&workspace, board, listed.params)?;
@@ -108,4 +111,18 @@ async fn answered<P: Platform>(
         listed.if_none_match.as_deref(),
     );
     Ok((response, Served { status: answer.status, source: answer.source, is_search }))
+}
+
+/// Refuses a request for which its user or its workspace has no allowance left.
+async fn admit<P: Platform>(
+    edge: &Edge,
+    platform: &Rc<P>,
+    allowance: Allowance,
+    whose: &str,
+) -> Result<(), ApiError> {
+    if platform.admits(allowance, whose).await {
+        return Ok(());
+    }
+    edge.recorder.count(Counter::Limited);
+    Err(ApiError::new(ErrorCode::RateLimited, "too many requests; try again in a few seconds"))
 }

@@ -22,8 +22,8 @@ use edge_worker::http::response::Response;
 use edge_worker::ledger_book;
 use edge_worker::metrics::Figures;
 use edge_worker::platform::{
-    Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
-    Platform, TokenKeys, Unreachable,
+    Allowance, Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest,
+    OriginResponse, Platform, TokenKeys, Unreachable,
 };
 use edge_worker::trace::{CF_RAY, RequestTrace};
 use futures_util::future::LocalBoxFuture;
@@ -83,6 +83,8 @@ pub struct World {
     pub checked_signatures: Cell<u32>,
     figures: RefCell<HashMap<String, Figures>>,
     pub warnings: RefCell<Vec<String>>,
+    /// Requests that are still admitted, by user or workspace; whoever is not here has no limit.
+    pub allowances: RefCell<HashMap<(Allowance, String), u32>>,
 }
 
 /// Runs a test in virtual time: it passes when everybody waits.
@@ -105,6 +107,7 @@ pub fn run(test: impl AsyncFnOnce(Rc<World>)) {
             checked_signatures: Cell::default(),
             figures: RefCell::default(),
             warnings: RefCell::default(),
+            allowances: RefCell::default(),
         });
         test(world).await;
     });
@@ -488,6 +491,17 @@ impl LocationFigures for FakePlatform {
 impl Platform for FakePlatform {
     fn location(&self) -> &'static str {
         "LAX"
+    }
+
+    async fn admits(&self, allowance: Allowance, whose: &str) -> bool {
+        match self.world.allowances.borrow_mut().get_mut(&(allowance, whose.to_owned())) {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        }
     }
 
     fn trace(&self) -> Option<&RequestTrace> {

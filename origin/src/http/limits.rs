@@ -1,4 +1,6 @@
-//! What one request may take of the process: a place among those that are answered, and time to send its body.
+//! What one request may take of the process: a head of bounded length, a place among those that are answered, and time to send its body.
+//!
+//! The head as a whole is bounded by the listener (`server`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +10,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use dto::invalidate::MAX_BODY_LEN;
-use dto::{ApiError, ErrorCode};
+use dto::{ApiError, ErrorCode, MAX_HEADER_LEN, MAX_URL_LEN};
 use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
@@ -57,6 +59,17 @@ impl Places {
         let free = Arc::new(Semaphore::new(limits.max_concurrent_requests));
         Self { app, free, body_timeout: BodyTimeout(limits.body_timeout) }
     }
+}
+
+/// Refuses a URL or a header that is too long, before anything reads it.
+pub(super) async fn bound_head(request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL_LEN) {
+        return Failure(ApiError::uri_too_long()).into_response();
+    }
+    if request.headers().values().any(|value| value.len() > MAX_HEADER_LEN) {
+        return Failure(ApiError::header_too_large()).into_response();
+    }
+    next.run(request).await
 }
 
 /// Takes a place for the request, or refuses it at once: a queue would only make all of them late.

@@ -4,6 +4,7 @@ mod auth;
 #[cfg(test)]
 mod auth_cost;
 mod cache_settings;
+pub mod classes;
 mod contacts;
 mod cors;
 mod errors;
@@ -21,14 +22,12 @@ mod respond;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use dto::cors::AllowedOrigins;
-use dto::{ApiError, ErrorCode, headers};
+use dto::{ApiError, ErrorCode};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::errors::Failure;
@@ -91,23 +90,9 @@ pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limit
             Failure(ApiError::internal()).into_response()
         }))
         .layer(middleware::from_fn_with_state(Places::new(app.clone(), limits), limits::take_place))
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn(limits::bound_head))
         .layer(cors::layer(allowed_origins))
         .layer(middleware::from_fn_with_state(Observer::new(app.clone()), observe::observe))
+        .layer(middleware::from_fn(classes::seal))
         .with_state(app)
-}
-
-/// What holds for every route: a bounded URL, and an answer that no browser mistakes for something else or keeps unasked.
-async fn guard(request: Request, next: Next) -> Response {
-    let mut response =
-        if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > dto::MAX_URL_LEN) {
-            Failure(ApiError::new(ErrorCode::UriTooLong, "the URL must have at most 8192 bytes"))
-                .into_response()
-        } else {
-            next.run(request).await
-        };
-    let fields = response.headers_mut();
-    fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    fields.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(headers::NO_STORE));
-    response
 }

@@ -75,7 +75,8 @@ pub fn world_with(limits: Limits) -> World {
         metrics,
         tracer: Arc::default(),
     };
-    let router = origin::http::router_with(Arc::new(app), AllowedOrigins::default(), limits);
+    let allowed = AllowedOrigins::parse("https://app.example.com,https://*.preview.example.com").unwrap();
+    let router = origin::http::router_with(Arc::new(app), allowed, limits);
     World { source, clock, router }
 }
 

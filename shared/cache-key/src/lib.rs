@@ -24,7 +24,7 @@ pub use key::{CacheKey, Resource};
 pub use list::{ListQuery, QueryError};
 pub use list_params::ListParams;
 pub use messages::MessagesQuery;
-pub use paging::{MAX_PAGE, MAX_PER_PAGE, PageParams, ParamError};
+pub use paging::{MAX_DEPTH, MAX_PAGE, MAX_PER_PAGE, PageParams, ParamError};
 pub use search_term::{MAX_SEARCH_CHARS, SearchTerm};
 pub use settings::SettingsQuery;
 pub use trial::TrialQuery;

@@ -45,6 +45,7 @@ impl ListParams {
     pub fn parse(query: &str) -> Result<Self, ParamError> {
         let mut params = Self::default();
         paging::for_each_known(query, &FIELDS, |field, value| params.set(field, value))?;
+        paging::within_reach(params.page, params.per_page)?;
         Ok(params)
     }
 

@@ -4,6 +4,9 @@
 pub const MAX_PER_PAGE: u32 = 100;
 /// The last page that can be asked for.
 pub const MAX_PAGE: u32 = 100_000;
+/// How deep into a list a page may reach, in rows: five times the largest board. An offset is read over row by row, and each page past the
+/// end would be one more entry to cache.
+pub const MAX_DEPTH: u64 = 1_000_000;
 /// Rows on a page unless the caller says another number.
 pub(crate) const DEFAULT_PER_PAGE: u32 = 50;
 
@@ -43,6 +46,7 @@ impl PageParams {
             }
             Ok(())
         })?;
+        within_reach(params.page, params.per_page)?;
         Ok(params)
     }
 
@@ -83,6 +87,15 @@ pub(crate) fn page(value: &str) -> Result<u32, &'static str> {
     integer(value, MAX_PAGE).ok_or("must be a whole number between 1 and 100000")
 }
 
+/// Refuses a page that reaches deeper than [`MAX_DEPTH`].
+pub(crate) fn within_reach(page: u32, per_page: u32) -> Result<(), ParamError> {
+    const { assert!(MAX_DEPTH == 1_000_000, "the message below says 1000000") };
+    if u64::from(page) * u64::from(per_page) <= MAX_DEPTH {
+        return Ok(());
+    }
+    Err(ParamError { field: "page", problem: "times per_page must be at most 1000000" })
+}
+
 /// The value of `per_page`.
 pub(crate) fn per_page(value: &str) -> Result<u32, &'static str> {
     integer(value, MAX_PER_PAGE).ok_or("must be between 1 and 100")
@@ -109,9 +122,26 @@ mod tests {
 
     #[test]
     fn a_bad_page_is_refused_in_the_words_of_a_list() {
-        for query in ["page=0", "page=x", "per_page=101", "per_page=", "page=1&page=1", "page=100001"] {
+        for query in [
+            "page=0",
+            "page=x",
+            "per_page=101",
+            "per_page=",
+            "page=1&page=1",
+            "page=100001",
+            "page=10001&per_page=100",
+            "page=20001",
+        ] {
             let error = PageParams::parse(query).unwrap_err();
             assert_eq!(Err(error), crate::ListParams::parse(query), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_last_page_of_the_largest_board_is_within_reach_and_so_is_a_million_rows() {
+        // 191,663 contacts make 3,834 pages of 50.
+        for query in ["page=3834", "page=20000", "page=10000&per_page=100", "page=100000&per_page=10"] {
+            assert!(PageParams::parse(query).is_ok() && crate::ListParams::parse(query).is_ok(), "{query}");
         }
     }
 }

@@ -1,4 +1,7 @@
 //! Cross-origin access: which browsers' origins may read answers, and what they may send and see. Both tiers use this.
+//!
+//! Tokens travel in `Authorization`, which a page must have been given: no answer allows credentials (cookies), an origin that is not
+//! configured is never named in an answer, and no answer says `*`.
 
 /// Request headers that a browser may send.
 pub const ALLOW_HEADERS: &str =
@@ -43,11 +46,17 @@ impl Pattern {
         if !matches!(scheme, "http" | "https") || host.is_empty() || host.contains('/') {
             return Err("must be a list of origins such as https://app.example.com, without a path");
         }
+        if !host.bytes().all(is_of_a_host) {
+            return Err("must be a list of origins in small letters, as browsers send them");
+        }
         match origin.split_once('*') {
             None => Ok(Self::Exact(origin.to_owned())),
             Some((before, after))
                 if before.ends_with("://") && after.starts_with('.') && !after.contains('*') =>
             {
+                if !is_of_one_owner(after) {
+                    return Err("must name two labels of the host after a *, such as https://*.example.com");
+                }
                 Ok(Self::OneLabel(before.to_owned(), after.to_owned()))
             }
             Some(_) => Err("may have * in place of the first host label alone"),
@@ -62,10 +71,27 @@ impl Pattern {
                 .and_then(|rest| rest.strip_suffix(after.as_str()))
                 .is_some_and(|label| {
                     !label.is_empty()
-                        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                        && label
+                            .bytes()
+                            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
                 }),
         }
     }
+}
+
+/// What a serialised origin has behind its scheme (HTML standard, "serialization of an origin"), and the star.
+const fn is_of_a_host(byte: u8) -> bool {
+    byte.is_ascii_lowercase()
+        || byte.is_ascii_digit()
+        || matches!(byte, b'-' | b'.' | b':' | b'[' | b']' | b'_' | b'*')
+}
+
+/// Whether what follows the star could belong to one owner: `.example.com`, or `.localhost`; `.com` belongs to everybody. That nobody
+/// else may register names under it is for the operator to know.
+fn is_of_one_owner(after: &str) -> bool {
+    let host = after.split(':').next().unwrap_or_default();
+    let labels: Vec<&str> = host.trim_start_matches('.').split('.').collect();
+    labels.iter().all(|label| !label.is_empty()) && (labels.len() >= 2 || labels == ["localhost"])
 }
 
 #[cfg(test)]
@@ -90,6 +116,13 @@ mod tests {
             "https://a.b.preview.example.com",
             "https://evil.test/.preview.example.com",
             "https://evil.test#.preview.example.com",
+            "https://evil.test\\.preview.example.com",
+            "https://user@x.preview.example.com",
+            "https://a:b.preview.example.com",
+            "https://PR.preview.example.com",
+            "https://pr-12.preview.example.com.",
+            "https://pr-12.preview.example.com, https://evil.test",
+            "*",
         ] {
             assert!(!origins.allows(origin), "{origin}");
         }
@@ -105,9 +138,21 @@ mod tests {
             "app.example.com",
             "https://a.com/",
             "ftp://a",
+            "https://*.com",
+            "https://*.",
+            "https://*..com",
+            "https://App.example.com",
+            "https://a b.example.com",
+            "https://user@example.com",
+            "null",
         ] {
             assert!(AllowedOrigins::parse(text).is_err(), "{text}");
         }
         assert!(!AllowedOrigins::parse("").unwrap().allows(""));
+        for text in
+            ["https://*.example.com", "http://*.localhost:5173", "http://localhost:3000", "http://[::1]:3000"]
+        {
+            assert!(AllowedOrigins::parse(text).is_ok(), "{text}");
+        }
     }
 }

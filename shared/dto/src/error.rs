@@ -49,6 +49,8 @@ codes!(
     UriTooLong = "uri_too_long", 414;
     /// Too many requests.
     RateLimited = "rate_limited", 429;
+    /// A header is longer than is accepted.
+    HeaderTooLarge = "header_too_large", 431;
     /// A fault of ours.
     Internal = "internal_error", 500;
     /// Something below cannot be reached, or could not make a change durable. Safe to retry.
@@ -120,6 +122,20 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, "there is nothing at this path")
     }
 
+    /// The URL is longer than is accepted.
+    #[must_use]
+    pub const fn uri_too_long() -> Self {
+        const { assert!(crate::MAX_URL_LEN == 8 * 1024, "the message below says 8 KiB") };
+        Self::new(ErrorCode::UriTooLong, "the URL must have at most 8 KiB")
+    }
+
+    /// A header is longer than is accepted.
+    #[must_use]
+    pub const fn header_too_large() -> Self {
+        const { assert!(crate::MAX_HEADER_LEN == 16 * 1024, "the message below says 16 KiB") };
+        Self::new(ErrorCode::HeaderTooLarge, "a header must have at most 16 KiB")
+    }
+
     /// The board is not of this workspace.
     #[must_use]
     pub const fn no_board() -> Self {
@@ -172,7 +188,8 @@ impl ApiError {
     #[must_use]
     pub const fn retry_after_secs(&self) -> Option<u32> {
         match self.code {
-            ErrorCode::Unavailable | ErrorCode::RateLimited => Some(1),
+            ErrorCode::Unavailable => Some(1),
+            ErrorCode::RateLimited => Some(crate::RATE_LIMIT_PERIOD_SECS),
             _ => None,
         }
     }

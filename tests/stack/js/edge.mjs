@@ -23,6 +23,12 @@ const miniflare = new Miniflare(
       launch.durable_objects.map(([binding, className]) => [binding, { className, useSQLite: true }]),
     ),
     bindings: launch.vars,
+    ratelimits: Object.fromEntries(
+      Object.entries(launch.rate_limits).map(([binding, limit]) => [
+        binding,
+        { namespace_id: binding, simple: { limit, period: 10 } },
+      ]),
+    ),
     resourcePersistencePath: launch.persist_dir,
     cf: false,
     telemetry: { enabled: false },

@@ -31,6 +31,9 @@ const END_GRACE: Duration = Duration::from_secs(5);
 pub struct EdgeOptions {
     /// The Worker's vars and secrets; those that are absent are as in `wrangler.toml`.
     pub vars: BTreeMap<String, String>,
+    /// How many requests a binding of Workers rate limiting admits in ten seconds, by its name. Those that are absent are not bound: nobody
+    /// is limited.
+    pub rate_limits: BTreeMap<String, u32>,
     /// Where KV and Durable Objects are kept; a temporary folder when absent.
     pub persist_dir: Option<PathBuf>,
 }
@@ -55,6 +58,7 @@ struct Launch {
     /// Pairs of binding and class.
     durable_objects: Vec<(String, String)>,
     vars: BTreeMap<String, String>,
+    rate_limits: BTreeMap<String, u32>,
     persist_dir: PathBuf,
 }
 
@@ -94,6 +98,7 @@ impl Edge {
                 .map(|object| (object.name, object.class_name))
                 .collect(),
             vars,
+            rate_limits: options.rate_limits,
             persist_dir: persist_dir.unwrap_or_default(),
         };
         let log_file = dirs.log(&format!("edge-{}", launch.port));

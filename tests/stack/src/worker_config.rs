@@ -62,6 +62,14 @@ mod tests {
             let environment = &all["env"][name];
             assert_eq!(environment["kv_namespaces"], all["kv_namespaces"], "{name}");
             assert_eq!(environment["durable_objects"], all["durable_objects"], "{name}");
+            let limits = |table: &toml::Value| -> Vec<(String, i64)> {
+                let limit = |limit: &toml::Value| {
+                    let period = limit["simple"]["period"].as_integer().expect("a period");
+                    (limit["name"].as_str().expect("a name").to_owned(), period)
+                };
+                table.as_array().expect("limits").iter().map(limit).collect()
+            };
+            assert_eq!(limits(&environment["ratelimits"]), limits(&all["ratelimits"]), "{name}");
             let vars =
                 |table: &toml::Value| table.as_table().map(|vars| vars.keys().cloned().collect::<Vec<_>>());
             assert_eq!(vars(&environment["vars"]), vars(&all["vars"]), "{name}");

@@ -7,8 +7,8 @@ use utoipa::openapi::{ComponentsBuilder, ContentBuilder, Ref, ResponseBuilder};
 
 use super::headers;
 
-/// Whatever is asked for: the method, the length of the URL, a fault of ours.
-pub const OF_EVERY_ROUTE: &[u16] = &[405, 414, 500];
+/// Whatever is asked for: the method, the length of the URL and of the headers, a fault of ours.
+pub const OF_EVERY_ROUTE: &[u16] = &[405, 414, 431, 500];
 /// Too many requests at once, or something below that cannot be reached.
 pub const UNAVAILABLE: u16 = 503;
 
@@ -57,6 +57,7 @@ fn meaning(status: u16) -> &'static str {
         413 => "The body is larger than the route takes",
         414 => "The URL has more than 8 KiB",
         429 => "Too many requests",
+        431 => "A header has more than 16 KiB, or all of them together more than 32 KiB",
         503 => {
             "Too many requests at once, something below cannot be reached, or a change could not be made durable: safe to try again"
         }

@@ -103,7 +103,7 @@ pub fn paging() -> [Parameter; 2] {
         query(
             "page",
             number(MAX_PAGE, default.page),
-            "The page. One past the end is empty and has the true total.",
+            "The page. One past the end is empty and has the true total. Times `per_page` it is at most 1000000.",
         ),
         query("per_page", number(MAX_PER_PAGE, default.per_page), "How many to a page."),
     ]

@@ -307,4 +307,6 @@ fn unix_secs() -> u64 {
 }
 
 #[cfg(test)]
+mod query_safety;
+#[cfg(test)]
 mod tests;

@@ -93,6 +93,11 @@ impl PostgrestClient {
 
     /// Asks, on behalf of the token's bearer.
     pub(super) async fn get(&self, token: &str, request: &Request) -> Result<Answer, SourceError> {
+        read(self.send("PostgREST table", self.asked(token, request)?).await?, errors::of_answer).await
+    }
+
+    /// The request as it is sent.
+    pub(super) fn asked(&self, token: &str, request: &Request) -> Result<RequestBuilder, SourceError> {
         let mut builder = self.builder(token, request.table)?;
         if !request.select.is_empty() {
             builder = builder.select(request.select);
@@ -102,8 +107,7 @@ impl PostgrestClient {
         }
         let first = usize::try_from(request.offset).unwrap_or(usize::MAX);
         let last = first.saturating_add((request.limit as usize).max(1) - 1);
-        let asked = builder.range(first, last).build().query(&request.parameters);
-        read(self.send("PostgREST table", asked).await?, errors::of_answer).await
+        Ok(builder.range(first, last).build().query(&request.parameters))
     }
 
     /// Calls a function that reads, on behalf of the token's bearer. Returns its result as JSON.
