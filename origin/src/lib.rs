@@ -6,6 +6,7 @@ pub mod change_feed;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod leaky;
 pub mod metrics;
 pub mod outbox;
 pub mod popularity;

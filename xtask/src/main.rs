@@ -1,10 +1,12 @@
-//! The project's own commands: `cargo xtask dev | test | build-edge`.
+//! The project's own commands: `cargo xtask dev | test | build-edge | simulate | fuzz | audit`.
 //!
 //! They install what is missing, so that a fresh clone needs no more than rustup and Node; they print what they do and
 //! how long it took; and whatever they start ends with them.
 
+mod audit;
 mod build_edge;
 mod dev;
+mod fuzz;
 mod install;
 mod paths;
 mod progress;
@@ -34,6 +36,10 @@ enum Task {
     BuildEdge(build_edge::Options),
     /// Run the edge and the origin in a simulated world that fails.
     Simulate(simulate::Options),
+    /// Fuzz everything that reads what others send: a million executions of each target.
+    Fuzz(fuzz::Options),
+    /// Check licences, bans, sources and advisories of everything that is depended on.
+    Audit(audit::Options),
 }
 
 #[tokio::main]
@@ -43,6 +49,8 @@ async fn main() -> ExitCode {
         Task::Test(options) => test::run(options).await,
         Task::BuildEdge(options) => build_edge::run(options).await,
         Task::Simulate(options) => simulate::run(options).await,
+        Task::Fuzz(options) => fuzz::run(options).await,
+        Task::Audit(options) => audit::run(options).await,
     };
     match outcome {
         Ok(code) => code,

@@ -64,6 +64,7 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
         install::python::packages().await?;
     }
     if wanted(Part::Lint) {
+        install::apt::packages(&[PYTHON]).await?;
         checks::lint(mark, report).await?;
     }
     if wanted(Part::Unit) {

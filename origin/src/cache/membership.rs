@@ -17,6 +17,7 @@ use moka::sync::Cache as MokaCache;
 
 use super::pipeline::Cache;
 use super::request::Reader;
+use crate::leaky;
 use crate::source::SourceError;
 
 /// How long a membership is remembered, in milliseconds.
@@ -104,6 +105,7 @@ impl Memberships {
         let stamp = known.stamp(&TAGS);
         let reader = Reader::User { id: user.id().clone(), token: token.clone() };
         let role = self.cache.source().role(reader.asker(), user.id(), workspace).await?;
+        let role = leaky::role(role);
         if let (Some(role), Ok((read, epoch))) = (role, read) {
             self.cache.views().merge_read(workspace, &read, epoch);
             self.no_members.invalidate(&place);

@@ -25,6 +25,9 @@ pub const REDIS: Requirement = Requirement { debian_package: "redis-server", pro
 /// Python with its `venv`, for schemathesis.
 pub const PYTHON: Requirement = Requirement { debian_package: "python3-venv", program: "python3" };
 
+/// A C++ compiler, for libFuzzer.
+pub const CPLUSPLUS: Requirement = Requirement { debian_package: "g++", program: "c++" };
+
 /// Which of these are missing on this machine.
 #[must_use]
 pub fn missing(wanted: &[Requirement]) -> Vec<Requirement> {

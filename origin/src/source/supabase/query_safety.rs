@@ -71,14 +71,12 @@ fn workspace() -> VerifiedWorkspace {
 }
 
 static CLIENT: LazyLock<PostgrestClient> = LazyLock::new(|| {
-    PostgrestClient::new("http://supabase.test", "key", Duration::from_secs(1)).expect("a client")
+    PostgrestClient::new("http://supabase.test", "key", None, Duration::from_secs(1)).expect("a client")
 });
 
 /// The path and the query that are sent, the latter as it is and as it is read.
 fn sent(request: &Request) -> (String, String, Vec<(String, String)>) {
-    let client =
-        PostgrestClient::new("http://supabase.test", "key", Duration::from_secs(1)).expect("a client");
-    let sent = client.asked("token", request).expect("a request").build().expect("it can be sent");
+    let sent = CLIENT.asked("token", request).expect("a request").build().expect("it can be sent");
     let query = sent.url().query().unwrap_or_default().to_owned();
     assert_eq!(sent.url().fragment(), None);
     (sent.url().path().to_owned(), query.clone(), read(&query))
@@ -182,15 +180,12 @@ proptest! {
         }
         // The workspace and the board are what was verified and asked, whatever else is there.
         let eq_board = format!("eq.{board}");
-        match asked.table {
-            "contacts" => {
-                prop_assert_eq!(values("workspace_id"), ["eq.15213"]);
-                prop_assert_eq!(values("board_id"), [eq_board.as_str()]);
-            }
-            _ => {
-                prop_assert_eq!(values("of_workspace_id"), ["15213"]);
-                prop_assert_eq!(values("of_board_id"), [board.as_str()]);
-            }
+        if asked.table == "contacts" {
+            prop_assert_eq!(values("workspace_id"), ["eq.15213"]);
+            prop_assert_eq!(values("board_id"), [eq_board.as_str()]);
+        } else {
+            prop_assert_eq!(values("of_workspace_id"), ["15213"]);
+            prop_assert_eq!(values("of_board_id"), [board.as_str()]);
         }
         // The text stands in one value, behind an operator of ours or a blank, and is nowhere else.
         let searched: Vec<String> = values(SEARCH)
