@@ -20,6 +20,7 @@ pub mod injection;
 pub mod leak;
 pub mod leaky_origin;
 pub mod poisoning;
+pub mod public_keys;
 pub mod run;
 pub mod smuggling;
 pub mod store;

@@ -88,6 +88,13 @@ fn other_lines(target: &Target<'_>, own: Party, other: Party) -> Vec<(&'static s
             ],
         ),
         ("an empty internal key", one("X-Internal-Auth: ".to_owned())),
+        ("a signature of nobody", one(format!("X-Internal-Signature: v1;t=1;b={0};s={0}", "A".repeat(43)))),
+        ("an empty signature", one("X-Internal-Signature: ".to_owned())),
+        (
+            "a signature of the future",
+            one(format!("X-Internal-Signature: v1;t=9007199254740991;b={0};s={0}", "A".repeat(43))),
+        ),
+        ("what bypasses caches", one("X-Cache-Bypass: 1".to_owned())),
         ("a guessed internal key", one(format!("X-Internal-Auth: {}", "0".repeat(64)))),
         ("two internal keys", vec![b"X-Internal-Auth: a".to_vec(), b"X-Internal-Auth: b".to_vec()]),
         ("a page from the future", one("X-Cache-Generation: workspace=9007199254740991".to_owned())),

@@ -163,6 +163,8 @@ fn forgeries(target: &Target<'_>, attacker: Party, victim: Party) -> Result<Vec<
     tokens.push(("words".to_owned(), "undefined".to_owned()));
     tokens.push(("null".to_owned(), "null".to_owned()));
 
+    tokens.extend(crate::public_keys::forgeries(target, user, &claims(user))?);
+
     let mut values: Vec<(String, Vec<u8>)> =
         tokens.into_iter().map(|(name, token)| (name, format!("Bearer {token}").into_bytes())).collect();
     for (name, value) in [

@@ -25,9 +25,10 @@ async fn the_suite_sees_what_leaks_where_a_defence_is_off_and_nothing_where_all_
     println!("defences on: {}", on.line());
     assert!(on.is_clean(), "{}", on.report());
 
-    // A Worker that has not been told yet who is no member.
+    // An origin and a Worker that do not remember yet who is no member.
+    let origin = LeakyOrigin::start(&world).await?;
     let edge = edge_before(&world, &origin).await?;
-    let mut target = target.with_edge(&edge.url());
+    let mut target = target.with_origin(&origin.url).with_edge(&edge.url());
     target.warm().await?;
     WORKSPACE_CHECK_IS_OFF.store(true, Ordering::SeqCst);
     let unchecked = attack(&target, &detector, &crossing::reads(&target)?).await?;

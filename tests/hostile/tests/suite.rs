@@ -10,11 +10,11 @@ use end_to_end::{Shape, World};
 use hostile::leak::Detector;
 use hostile::run::{Outcome, attack, poison};
 use hostile::target::Target;
-use hostile::{bodies, crossing, deception, injection, smuggling, store, tokens};
+use hostile::{bodies, crossing, deception, injection, public_keys, smuggling, store, tokens};
 
 #[tokio::test]
 async fn no_request_however_crafted_gets_what_is_not_its_own() -> Result<()> {
-    let world = World::start("hostile", Shape::default()).await?;
+    let world = World::start("hostile", Shape { public_keys: true, ..Shape::default() }).await?;
     let detector = Detector::new();
     let mut target = Target::new(&world)?;
     let began = Instant::now();
@@ -22,6 +22,7 @@ async fn no_request_however_crafted_gets_what_is_not_its_own() -> Result<()> {
 
     let mut sum = Outcome::default();
     for (group, cases) in [
+        ("right tokens of the project's keys", public_keys::controls(&target)?),
         ("tokens", tokens::cases(&target)?),
         ("injection", injection::cases(&target)),
         ("smuggling", smuggling::cases(&target)),
