@@ -24,7 +24,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     if options.offline {
         command.arg("--offline");
     }
-    let status = command.arg("check").status().await?;
+    command.arg("check");
+    let status = guard::spawn(command)?.wait().await?;
     if !status.success() {
         println!(
             "The database of advisories comes from the network. Where that cannot be reached, clone it elsewhere and copy the clone to \

@@ -20,6 +20,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<ExitCode> {
     let mut command = guard::command("cargo");
     command.current_dir(paths::root()).args(["run", "--quiet", "--release", "--package", "simulation", "--"]);
-    let status = command.args(options.arguments).status().await?;
+    command.args(options.arguments);
+    let status = guard::spawn(command)?.wait().await?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -163,7 +163,7 @@ impl Cache {
         let header = page.header();
         let is_sealed = header.key_digest == key.digest() && header.stamp.covers_exactly(key.tags());
         if !is_sealed && leaky::seal_is_checked() {
-            tracing::error!(key = key.as_str(), "an entry is not sealed for its key");
+            tracing::error!(key = ?key.digest(), "an entry is not sealed for its key");
             return Found::Nothing;
         }
         if header.incarnation != lookup.incarnation {

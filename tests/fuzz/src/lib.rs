@@ -8,8 +8,10 @@
 
 mod entry;
 mod generation;
+mod key_set;
 pub mod mutate;
 mod query;
+mod signature;
 mod token;
 mod webhook;
 
@@ -27,12 +29,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "query", run: query::run, seeds: query::seeds, words: query::WORDS },
     Target { name: "webhook", run: webhook::run, seeds: webhook::seeds, words: webhook::WORDS },
     Target { name: "token", run: token::run, seeds: token::seeds, words: token::WORDS },
     Target { name: "entry", run: entry::run, seeds: entry::seeds, words: entry::WORDS },
     Target { name: "generation", run: generation::run, seeds: generation::seeds, words: generation::WORDS },
+    Target { name: "key_set", run: key_set::run, seeds: key_set::seeds, words: key_set::WORDS },
+    Target { name: "signature", run: signature::run, seeds: signature::seeds, words: signature::WORDS },
 ];
 
 /// The target of that name.

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use identity::{LEEWAY_SECS, MAX_TOKEN_LEN, TokenVerifier, bearer_token};
+use identity::{ClaimPath, LEEWAY_SECS, MAX_TOKEN_LEN, TokenVerifier, VerifiedWorkspace, bearer_token};
 use sha2::Sha256;
 
 const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
@@ -27,6 +27,9 @@ pub const WORDS: &[&str] = &[
     "\"aud\":",
     "\"iss\":",
     "\"authenticated\"",
+    "\"app_metadata\":{\"workspaces\":",
+    "{\"15213\":\"admin\"}",
+    "[\"15213\"]",
     "1795000600",
     "1e99",
     "-1",
@@ -46,6 +49,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         "hbasic abc",
         r#"c{"sub":"user_1","exp":1795000600,"aud":"authenticated"}"#,
         r#"c{"sub":"user_1","exp":1795000600,"nbf":1794999999,"aud":["x","authenticated"],"role":"authenticated","app_metadata":{}}"#,
+        r#"c{"sub":"user_1","exp":1795000600,"aud":"authenticated","app_metadata":{"workspaces":{"15213":"admin","20771":"member"}}}"#,
+        r#"c{"sub":"user_1","exp":1795000600,"aud":"authenticated","app_metadata":{"workspaces":[{"id":"15213","role":"member"},"20771"]}}"#,
         r#"b{"alg":"HS256","typ":"JWT","kid":"k"}|{"sub":"user_1","exp":1795000600,"aud":"authenticated"}"#,
         r#"b{"alg":"RS256","crit":["exp"]}|{"sub":"user_1"}"#,
     ])
@@ -62,6 +67,8 @@ fn signed(header: &[u8], claims: &[u8]) -> String {
 
 pub fn run(bytes: &[u8]) {
     let Some(verifier) = TokenVerifier::hs256(SECRET) else { return };
+    let Ok(claim) = ClaimPath::parse("app_metadata.workspaces") else { return };
+    let verifier = verifier.with_memberships(claim);
     let Some((kind, rest)) = bytes.split_first() else { return };
     let (token, is_signed) = match kind {
         b'c' => (signed(br#"{"alg":"HS256","typ":"JWT"}"#, rest), true),
@@ -82,6 +89,14 @@ pub fn run(bytes: &[u8]) {
     assert!(token.len() <= MAX_TOKEN_LEN);
     assert!(user.expires_at_secs() + LEEWAY_SECS > NOW_SECS);
     assert!(ids::UserId::parse(user.id().as_str()).is_ok());
+    if let Some(claimed) =
+        ids::WorkspaceId::parse("15213").ok().and_then(|workspace| user.claimed_membership(&workspace))
+    {
+        assert!(
+            VerifiedWorkspace::of_member(&user, &claimed.membership)
+                .is_none_or(|verified| verified.id().as_str() == "15213")
+        );
+    }
 }
 
 /// Whether the signature is the one that the secret makes.
