@@ -1,7 +1,7 @@
 //! Bearer tokens: verified once, remembered by their digest until they expire.
 //!
 //! A token of the shared secret is verified on the spot. One of a public key needs the key, which may have to be fetched: see
-//! [`keys`]. What was verified is remembered by SHA-256, so that no token lies in this memory in clear, for as long as the token is
+//! `keys`. What was verified is remembered by SHA-256, so that no token lies in this memory in clear, for as long as the token is
 //! good, and no longer than the key is that signed it. Only accepted tokens are remembered: forged ones cannot push them out.
 
 mod keys;
