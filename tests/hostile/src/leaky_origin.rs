@@ -1,6 +1,7 @@
 //! An origin in this process, whose defences a test can switch off, before the chain's own Redis and Supabase; and a Worker before it.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -49,10 +50,19 @@ impl Drop for LeakyOrigin {
 
 /// The Worker as it is built, before that origin.
 pub async fn edge_before(world: &World, origin: &LeakyOrigin) -> Result<Edge> {
+    start(world, &origin.url, None).await
+}
+
+/// The Worker as it is built, before the origin there, with Workers KV and Durable Objects in a folder of one's own.
+pub async fn edge_with_files(world: &World, origin_url: &str, files: &Path) -> Result<Edge> {
+    start(world, origin_url, Some(files.to_path_buf())).await
+}
+
+async fn start(world: &World, origin_url: &str, persist_dir: Option<PathBuf>) -> Result<Edge> {
     let vars = BTreeMap::from([
-        ("BACKEND_URL".to_owned(), origin.url.clone()),
+        ("BACKEND_URL".to_owned(), origin_url.to_owned()),
         ("INTERNAL_AUTH_KEY".to_owned(), world.secrets.internal_auth_key.clone()),
         ("SUPABASE_JWT_SECRET".to_owned(), world.secrets.jwt_secret.clone()),
     ]);
-    Edge::start(&world.dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await
+    Edge::start(&world.dirs, EdgeOptions { vars, persist_dir, ..EdgeOptions::default() }).await
 }

@@ -19,6 +19,7 @@ pub mod deception;
 pub mod injection;
 pub mod leak;
 pub mod leaky_origin;
+pub mod mixed_kv;
 pub mod poisoning;
 pub mod public_keys;
 pub mod run;
