@@ -16,6 +16,8 @@ export interface LiveListener<Figures> {
   readonly onState?: ((state: LiveState) => void) | undefined;
 }
 
+/** Before every event: the last minutes, as far as the server keeps them, so that a chart has a past at once. */
+const FROM_THE_BEGINNING = "0";
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /** The server says something every few seconds; a stream that is silent for this long is dead. */
@@ -25,7 +27,7 @@ const SILENCE_MS = 30_000;
 export function listen<Figures>(transport: Transport, path: string, listener: LiveListener<Figures>): () => void {
   const page = globalThis.document as Document | undefined;
   let connection: AbortController | undefined;
-  let lastId: string | undefined;
+  let lastId = FROM_THE_BEGINNING;
 
   const open = () => {
     if (connection !== undefined || page?.hidden) return;
@@ -68,8 +70,7 @@ export function listen<Figures>(transport: Transport, path: string, listener: Li
   }
 
   async function* events(signal: AbortSignal) {
-    const headers = new Headers({ Accept: "text/event-stream" });
-    if (lastId !== undefined) headers.set("Last-Event-ID", lastId);
+    const headers = new Headers({ Accept: "text/event-stream", "Last-Event-ID": lastId });
     const silence = new AbortController();
     const either = AbortSignal.any([signal, silence.signal]);
     let timer = setTimeout(() => silence.abort(), SILENCE_MS);

@@ -20,7 +20,7 @@ test("a stream that breaks is opened again from where it broke", async () => {
   const stop = client.live({ onFigures: (figures: LiveFigures) => hits.push(figures.hits) });
   onTestFinished(stop);
   await eventually(() => expect(hits).toEqual([1, 2, 3]));
-  expect(origin.received.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "2"]);
+  expect(origin.received.map(({ headers }) => headers["last-event-id"])).toEqual(["0", "1", "2"]);
   expect(origin.received[0]).toMatchObject({
     url: "/api/live?workspaceId=15213",
     headers: { authorization: "Bearer t" },

@@ -11,19 +11,26 @@ export function Chart({
   label,
   table,
   height,
+  isEmpty = false,
   testId,
   children,
 }: {
   readonly label: string;
   readonly table: ChartTable;
   readonly height: "short" | "tall";
+  /** Whether there is nothing to draw yet. */
+  readonly isEmpty?: boolean;
   readonly testId: string;
   readonly children: ReactNode;
 }) {
   return (
     <figure className="bc-chart" data-testid={testId}>
       <div className="bc-chart-picture" data-height={height} aria-hidden="true">
-        <Suspense fallback={<div className="bc-chart-wait" />}>{children}</Suspense>
+        {isEmpty ? (
+          <div className="bc-chart-empty">Nothing has been read yet</div>
+        ) : (
+          <Suspense fallback={<div className="bc-chart-wait" />}>{children}</Suspense>
+        )}
       </div>
       <figcaption className="bc-hidden">
         <table>

@@ -63,6 +63,7 @@ export function Health({ client }: { readonly client: Client }) {
       <Chart
         label="Hit rate at the origin over the last minutes"
         height="short"
+        isEmpty={rates.every(({ hitRate }) => hitRate === null)}
         testId="hit-rate-chart"
         table={{
           head: ["Time", "Hit rate"],

@@ -47,6 +47,7 @@ function Panel({ client }: { readonly client: Client }) {
           <Chart
             label="Share of answers by tier over the last minutes"
             height="tall"
+            isEmpty={shares.every(({ memory }) => memory === null)}
             testId="system-tier-chart"
             table={{
               head: ["Time", "Memory", "Redis", "Database"],
@@ -71,6 +72,7 @@ function Panel({ client }: { readonly client: Client }) {
           <Chart
             label="Response times over the last minutes"
             height="tall"
+            isEmpty={times.every(({ p50 }) => p50 === null)}
             testId="system-latency-chart"
             table={{
               head: ["Time", "Median", "99th percentile"],
