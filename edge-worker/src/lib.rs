@@ -34,4 +34,15 @@ mod tokens;
 #[cfg(target_arch = "wasm32")]
 mod adapter;
 
+#[cfg(test)]
+mod identity_cost;
+#[cfg(test)]
+#[path = "../tests/world/mod.rs"]
+#[allow(unreachable_pub, missing_docs, reason = "it is a test's")]
+mod world;
+
+/// The world of the tests knows this crate by its name.
+#[cfg(test)]
+extern crate self as edge_worker;
+
 pub use edge::Edge;

@@ -5,8 +5,9 @@
 mod world;
 
 use coherence::{Generation, Tag};
+use identity::CacheScope;
 use ids::WorkspaceId;
-use world::{INTERNAL_KEY, PAGE, Request, bearer, bearer_until, run};
+use world::{INTERNAL_KEY, PAGE, Request, START_MS, bearer, bearer_claiming, bearer_until, run};
 
 fn as_user(user: &str) -> Request {
     Request::get(PAGE).with("Authorization", &bearer(user))
@@ -199,5 +200,64 @@ fn another_workspaces_members_are_strangers() {
         let response = isolate.handle(Request::get(PAGE).with("X-Workspace-ID", "v")).await;
         assert_eq!(response.status, 403);
         assert!(world.values.borrow().keys().all(|key| key.starts_with("contacts:w:")));
+    });
+}
+
+const MEMBERS_CHANGED: &str = r#"{"type":"DELETE","table":"workspace_members","schema":"public","record":null,
+    "old_record":{"workspace_id":"w","user_id":"user_3"}}"#;
+
+#[test]
+fn a_claim_decides_until_the_members_change_after_it() {
+    run(async |world| {
+        let isolate = world.isolate_with(&[("MEMBERSHIP_CLAIM", "app_metadata.workspaces")]);
+        let read = async |user: &'static str, issued_at_secs: u64, workspaces: &str| {
+            world.source.borrow_mut().any_bearer = Some(user);
+            let bearer = bearer_claiming(user, issued_at_secs, workspaces);
+            isolate.handle(Request::get(PAGE).with("Authorization", &bearer)).await.status
+        };
+        let before = START_MS / 1000 - 60;
+        assert_eq!(read("user_3", before, r#"{"w":"member"}"#).await, 200, "as the token says");
+        assert_eq!(read("user_2", before, r#"["v"]"#).await, 403, "as the token says");
+        assert_eq!(world.membership_questions(), 0);
+        assert_eq!(isolate.handle(as_user("user_1")).await.status, 200, "no claim: the origin says");
+        assert_eq!(world.membership_questions(), 1);
+
+        assert_eq!(isolate.handle(Request::invalidate(MEMBERS_CHANGED)).await.status, 200);
+        assert_eq!(read("user_3", before, r#"{"w":"member"}"#).await, 403, "overtaken");
+        assert_eq!(read("user_2", before, r#"["v"]"#).await, 200, "overtaken");
+        world.sleep(20_000).await;
+        let after = world.now_ms() / 1000;
+        assert_eq!(read("user_3", after, r#"["w"]"#).await, 200, "the token is newer than the change");
+    });
+}
+
+#[test]
+fn members_share_a_page_unless_each_is_to_have_their_own() {
+    run(async |world| {
+        for (scope, text, loads) in [(CacheScope::Workspace, "workspace", 1), (CacheScope::User, "user", 2)] {
+            world.source.borrow_mut().scope = scope;
+            let isolate = world.isolate_with(&[("CACHE_SCOPE", text)]);
+            let before = world.page_loads();
+            for _ in 0..3 {
+                assert_eq!(isolate.handle(as_user("user_1")).await.status, 200);
+                assert_eq!(isolate.handle(as_user("user_2")).await.status, 200);
+            }
+            assert_eq!(world.page_loads() - before, loads, "{text}");
+        }
+        let keys = world.values.borrow().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            keys.iter().filter(|key| key.ends_with(":u=user_1") || key.ends_with(":u=user_2")).count(),
+            2
+        );
+    });
+}
+
+#[test]
+fn an_edge_whose_scope_is_not_the_origins_serves_nothing_under_a_wrong_key() {
+    run(async |world| {
+        let isolate = world.isolate_with(&[("CACHE_SCOPE", "user")]);
+        assert_eq!(isolate.handle(as_user("user_1")).await.status, 503);
+        assert!(world.warnings.borrow()[0].contains("belongs under another key"));
+        assert!(world.values.borrow().is_empty());
     });
 }

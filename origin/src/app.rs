@@ -104,7 +104,7 @@ impl App {
         Ok(Arc::new(Self {
             tokens: Tokens::of(&config.tokens)?,
             internal_keys: config.internal_keys.clone(),
-            memberships: Memberships::new(cache.clone()),
+            memberships: Memberships::new(cache.clone()).in_scope(config.tokens.cache_scope),
             cache,
             outbox,
             popularity,

@@ -183,3 +183,19 @@ async fn a_reader_who_joins_another_ones_failing_load_falls_back_on_its_own() {
     assert_eq!(world.read().await.unwrap().status, CacheStatus::Stale);
     assert_eq!(demanding.await.unwrap().unwrap_err(), CacheError::SourceUnavailable);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_under_another_key_is_a_miss_and_an_alarm() {
+    let world = world();
+    let other = support::list("another_board", "");
+    let (theirs, ours) = (other.query.key(), request("").query.key());
+    world.cache.read(other).await.unwrap();
+    let page = world.cache.memory().get(&theirs).unwrap();
+    world.cache.memory().put(&ours, page);
+    let answer = world.read().await.unwrap();
+    assert_eq!((answer.status, answer.source), (CacheStatus::Miss, Source::Database));
+    assert_eq!(answer.page.header().key_digest, ours.digest());
+    assert_eq!(world.cache.seal_mismatches(), 1);
+    assert_eq!(world.read().await.unwrap().source, Source::OriginMemory, "the right one has taken its place");
+    assert_eq!(world.cache.seal_mismatches(), 1);
+}

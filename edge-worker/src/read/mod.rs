@@ -85,8 +85,9 @@ async fn answered<P: Platform>(
     edge.generations.ensure(platform, &asker.workspace, began_ms).await;
     stages.end("ledger", platform.now_ms());
     let membership = edge.members.of(platform, &edge.origin, &asker).await?;
-    let workspace =
-        VerifiedWorkspace::of_member(&asker.user, &membership).ok_or_else(ApiError::not_a_member)?;
+    let workspace = VerifiedWorkspace::of_member(&asker.user, &membership)
+        .ok_or_else(ApiError::not_a_member)?
+        .in_scope(edge.config.tokens.cache_scope);
     // Counted for members alone: others must not use up what is theirs.
     admit(edge, platform, Allowance::Workspace, workspace.id().as_str()).await?;
     stages.end("membership", platform.now_ms());

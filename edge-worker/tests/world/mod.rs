@@ -44,7 +44,7 @@ pub use origin::FakeOrigin;
 /// When every test begins.
 pub const START_MS: u64 = 1_785_000_000_000;
 pub const INTERNAL_KEY: &str = "internal-key-0123456789";
-const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
+pub const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
 /// The page that most tests read: of workspace `w`, board `b`.
 pub const PAGE: &str = "/api/boards/b/contacts";
 
@@ -341,8 +341,20 @@ pub fn bearer(user: &str) -> String {
 
 /// `Bearer` and a token of the user.
 pub fn bearer_until(user: &str, expires_at_secs: u64) -> String {
+    sign(&format!(r#"{{"sub":"{user}","aud":"authenticated","exp":{expires_at_secs}}}"#))
+}
+
+/// `Bearer` and a token of the user that was issued then and claims these workspaces.
+pub fn bearer_claiming(user: &str, issued_at_secs: u64, workspaces: &str) -> String {
+    let expires_at_secs = START_MS / 1000 + 7200;
+    sign(&format!(
+        r#"{{"sub":"{user}","aud":"authenticated","exp":{expires_at_secs},"iat":{issued_at_secs},
+            "app_metadata":{{"workspaces":{workspaces}}}}}"#
+    ))
+}
+
+fn sign(claims: &str) -> String {
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
-    let claims = format!(r#"{{"sub":"{user}","aud":"authenticated","exp":{expires_at_secs}}}"#);
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(signed.as_bytes());

@@ -7,7 +7,7 @@ use coherence::{Encoding, EntryHeader, Generation, Lifetime, Tag, View, encode};
 use dto::headers;
 use dto::internal::{InvalidationRecorded, LedgerUpdate, MembershipAnswer};
 use edge_worker::platform::{OriginRequest, OriginResponse};
-use identity::{InternalKeys, RequestHead, VerifiedWorkspace};
+use identity::{CacheScope, InternalKeys, Membership, RequestHead, Role, TokenVerifier, VerifiedWorkspace};
 use ids::{BoardId, WorkspaceId};
 use sha2::{Digest as _, Sha256};
 
@@ -22,6 +22,10 @@ pub struct FakeOrigin {
     pub no_store: bool,
     /// Who is a member of `w`.
     pub members: HashSet<&'static str>,
+    /// Who shares its pages.
+    pub scope: CacheScope,
+    /// How many bytes a page has beside the version.
+    pub padding: usize,
     /// Whose every bearer token is taken to be, if it is not to be looked at.
     pub any_bearer: Option<&'static str>,
     /// What it answers instead, whatever is asked.
@@ -43,6 +47,8 @@ impl FakeOrigin {
             source: "database",
             no_store: false,
             members: HashSet::from(["user_1", "user_2"]),
+            scope: CacheScope::Workspace,
+            padding: 0,
             any_bearer: None,
             instead: None,
             sealed_as: None,
@@ -77,7 +83,8 @@ impl FakeOrigin {
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match (request.method, parts.as_slice()) {
             ("GET", ["internal", "boards", board, "contacts"]) => {
-                self.page(header(headers::WORKSPACE_ID).unwrap(), board, query, now_ms)
+                let owner = header("Authorization").filter(|_| self.scope == CacheScope::User);
+                self.page(header(headers::WORKSPACE_ID).unwrap(), owner, board, query, now_ms)
             }
             ("GET", ["internal", "workspaces", _, "membership"])
                 if self.remembers_members && before != self.view =>
@@ -96,18 +103,37 @@ impl FakeOrigin {
         }
     }
 
-    fn page(&self, workspace: &str, board: &str, query: &str, now_ms: u64) -> OriginResponse {
+    /// `owner` is the `Authorization` of the reader whose own the page is, if it is one's.
+    fn page(
+        &self,
+        workspace: &str,
+        owner: Option<&str>,
+        board: &str,
+        query: &str,
+        now_ms: u64,
+    ) -> OriginResponse {
         if board == "no_board" {
             return failure(404, "not_found");
         }
         let proof = InternalKeys::parse(INTERNAL_KEY).unwrap().check(INTERNAL_KEY).unwrap();
-        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse(workspace).unwrap());
+        let workspace = WorkspaceId::parse(workspace).unwrap();
+        let workspace = match owner {
+            None => VerifiedWorkspace::of_internal(&proof, workspace),
+            Some(bearer) => {
+                let token = bearer.trim_start_matches("Bearer ");
+                let user = TokenVerifier::hs256(super::SECRET).unwrap().verify(token, now_ms / 1000).unwrap();
+                let membership = Membership::answered(workspace, user.id().clone(), Some(Role::Member));
+                VerifiedWorkspace::of_member(&user, &membership).unwrap().in_scope(CacheScope::User)
+            }
+        };
         let key = |board: &str| {
             let params = ListParams::parse(query).unwrap();
             ListQuery::new(&workspace, BoardId::parse(board).unwrap(), params).unwrap().key()
         };
         let (key, sealed_key) = (key(board), key(self.sealed_as.unwrap_or(board)));
-        let body = format!(r#""contacts":[{{"version":{}}}],"pagination":{{}}"#, self.version);
+        let padding = "x".repeat(self.padding);
+        let body =
+            format!(r#""contacts":[{{"version":{},"padding":"{padding}"}}],"pagination":{{}}"#, self.version);
         let mut etag = [0; 16];
         etag.copy_from_slice(&Sha256::digest(&body)[..16]);
         let header = EntryHeader {

@@ -18,7 +18,6 @@ use super::page::CachedPage;
 use super::pipeline::{Cache, Outcome};
 use super::policy::Policy;
 use super::request::ReadRequest;
-use crate::leaky;
 use crate::resources::Query;
 use crate::shared_tier::{Lease, Lookup, TierError};
 
@@ -160,13 +159,7 @@ impl Cache {
         else {
             return Found::Nothing;
         };
-        let header = page.header();
-        let is_sealed = header.key_digest == key.digest() && header.stamp.covers_exactly(key.tags());
-        if !is_sealed && leaky::seal_is_checked() {
-            tracing::error!(key = ?key.digest(), "an entry is not sealed for its key");
-            return Found::Nothing;
-        }
-        if header.incarnation != lookup.incarnation {
+        if !self.is_sealed_for(&page, key, "redis") || page.header().incarnation != lookup.incarnation {
             return Found::Nothing;
         }
         let now_ms = self.clock.now_ms();

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use coherence::{Generation, Stamp, Tag, View};
-use identity::{Membership, Role, VerifiedUser, VerifiedWorkspace};
+use identity::{CacheScope, Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
 use moka::sync::Cache as MokaCache;
 
@@ -35,6 +35,7 @@ pub struct Memberships {
     cache: Arc<Cache>,
     known: MokaCache<(WorkspaceId, UserId), Arc<Known>>,
     no_members: MokaCache<(WorkspaceId, UserId), Arc<NoMember>>,
+    scope: CacheScope,
 }
 
 struct NoMember {
@@ -54,7 +55,13 @@ impl Memberships {
     #[must_use]
     pub fn new(cache: Arc<Cache>) -> Self {
         let (known, no_members) = (MokaCache::new(MAX_REMEMBERED), MokaCache::new(MAX_NO_REMEMBERED));
-        Self { cache, known, no_members }
+        Self { cache, known, no_members, scope: CacheScope::default() }
+    }
+
+    /// The same, for members who share what is cached as `scope` has it.
+    #[must_use]
+    pub fn in_scope(self, scope: CacheScope) -> Self {
+        Self { scope, ..self }
     }
 
     /// The workspace, if the user is a member of it. `token` is the user's own, to be passed on to the source.
@@ -67,11 +74,20 @@ impl Memberships {
         if let Some(claimed) = user.claimed_membership(workspace)
             && self.stands(workspace, claimed.as_of_ms)
         {
-            return Ok(VerifiedWorkspace::of_member(user, &claimed.membership));
+            return Ok(self.verified(user, &claimed.membership));
         }
-        let (role, _) = self.role(user, token, workspace, true).await?;
-        let membership = Membership::answered(workspace.clone(), user.id().clone(), role);
-        Ok(VerifiedWorkspace::of_member(user, &membership))
+        let place = (workspace.clone(), user.id().clone());
+        let role = match self.remembered(&place) {
+            Some(known) => Some(known.role),
+            None => self.role(user, token, workspace, true).await?.0,
+        };
+        let (workspace, id) = place;
+        let membership = Membership::answered(workspace, id, role);
+        Ok(self.verified(user, &membership))
+    }
+
+    fn verified(&self, user: &VerifiedUser, membership: &Membership) -> Option<VerifiedWorkspace> {
+        Some(VerifiedWorkspace::of_member(user, membership)?.in_scope(self.scope))
     }
 
     /// The user's role, and the generations under which the answer is valid. `may_remember` is false for an asker who knows
@@ -84,10 +100,7 @@ impl Memberships {
         may_remember: bool,
     ) -> Result<(Option<Role>, Stamp), SourceError> {
         let place = (workspace.clone(), user.id().clone());
-        if may_remember
-            && let Some(known) = self.known.get(&place)
-            && self.is_valid(workspace, &known)
-        {
+        if may_remember && let Some(known) = self.remembered(&place) {
             return Ok((Some(known.role), known.stamp.clone()));
         }
         if may_remember
@@ -117,6 +130,10 @@ impl Memberships {
             }
         }
         Ok((role, stamp))
+    }
+
+    fn remembered(&self, place: &(WorkspaceId, UserId)) -> Option<Arc<Known>> {
+        self.known.get(place).filter(|known| self.is_valid(&place.0, known))
     }
 
     /// Whether what was so at that time is so still, as far as that can be relied upon.

@@ -16,10 +16,12 @@ use super::invalidation::WithoutSharedTier;
 use super::judgement::{Found, answers, found};
 use super::load::Purpose;
 use super::memory::MemoryTier;
+use super::page::CachedPage;
 use super::policy::{ParsedSettings, Policy};
 use super::request::{ReadRequest, Reader};
 use super::views::Views;
 use crate::clock::Clock;
+use crate::leaky;
 use crate::resources::Query;
 use crate::shared_tier::SharedTier;
 use crate::source::ContactSource;
@@ -37,6 +39,7 @@ pub struct Cache {
     without_shared_tier: WithoutSharedTier,
     parsed_settings: ParsedSettings,
     pub(super) stored: AtomicU64,
+    pub(super) seal_mismatches: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
 }
 
@@ -63,6 +66,7 @@ impl Cache {
             without_shared_tier,
             parsed_settings,
             stored,
+            seal_mismatches: AtomicU64::new(0),
             flights,
         })
     }
@@ -95,6 +99,25 @@ impl Cache {
     #[must_use]
     pub fn stored(&self) -> u64 {
         self.stored.load(Ordering::Relaxed)
+    }
+
+    /// How many entries were found that are not sealed for the key that they were found under. Anything but 0 is a fault to look into.
+    #[must_use]
+    pub fn seal_mismatches(&self) -> u64 {
+        self.seal_mismatches.load(Ordering::Relaxed)
+    }
+
+    /// Whether an entry is sealed for the key that it was found under, and carries the tags that invalidate it. If not, something has mixed up
+    /// keys, or written into a store that it has no business in: a miss, and an alarm.
+    pub(super) fn is_sealed_for(&self, page: &CachedPage, key: &CacheKey, tier: &'static str) -> bool {
+        let header = page.header();
+        let is_sealed = (header.key_digest == key.digest() && header.stamp.covers_exactly(key.tags()))
+            || !leaky::seal_is_checked();
+        if !is_sealed {
+            self.seal_mismatches.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(tier, key_digest = ?key.digest(), "an entry is not sealed for its key");
+        }
+        is_sealed
     }
 
     /// What single flight has saved.
@@ -234,7 +257,9 @@ impl Cache {
 
     fn in_memory(&self, key: &CacheKey, floor: &Floor) -> Found {
         let Some(page) = self.memory.get(key) else { return Found::Nothing };
-        if page.header().incarnation != self.views.trust().incarnation() {
+        if page.header().incarnation != self.views.trust().incarnation()
+            || !self.is_sealed_for(&page, key, "memory")
+        {
             return Found::Nothing;
         }
         let now_ms = self.clock.now_ms();

@@ -34,6 +34,11 @@ async fn look(app: &App) -> Registry {
         "Requests that waited for a load that was under way, rather than begin one",
         ConstCounter::new(flights.joined),
     );
+    now.register(
+        "seal_mismatches",
+        "Entries found under a key that is not theirs: anything but 0 is a fault to look into",
+        ConstCounter::new(app.cache.seal_mismatches()),
+    );
     let memory = app.cache.memory();
     now.register("memory_entries", "Entries in memory, roughly", ConstGauge::new(memory.len()));
     now.register_with_unit(

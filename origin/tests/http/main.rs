@@ -6,6 +6,7 @@ mod classes;
 mod documented;
 mod exposition;
 mod limits;
+mod members;
 mod metrics;
 mod openapi;
 mod refusals;

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use coherence::View;
 use dto::cors::AllowedOrigins;
-use identity::{InternalKeys, TokenVerifier};
+use identity::{CacheScope, InternalKeys, TokenVerifier};
 use ids::WorkspaceId;
 use origin::app::App;
 use origin::cache::invalidation::WithoutSharedTier;
@@ -28,6 +28,7 @@ use crate::exposition::Exposition;
 use crate::support::{TestClock, TestSource};
 
 pub const KEY: &str = "an-internal-key-for-tests";
+pub const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
 pub const LIST: &str = "/api/boards/b/contacts";
 
 /// An edge that never answers.
@@ -51,6 +52,11 @@ pub fn world() -> World {
 }
 
 pub fn world_with(limits: Limits) -> World {
+    world_of(limits, TokenVerifier::hs256(SECRET).unwrap(), CacheScope::default())
+}
+
+/// A world whose tokens are held against `verifier`, and whose members share what is cached as `scope` has it.
+pub fn world_of(limits: Limits, verifier: TokenVerifier, scope: CacheScope) -> World {
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
@@ -65,9 +71,9 @@ pub fn world_with(limits: Limits) -> World {
     );
     let ledger = MeasuredLedger::new(NoEdge, metrics.deliveries.clone());
     let app = App {
-        tokens: Tokens::of_secret(TokenVerifier::hs256("a-secret-of-at-least-thirty-two-bytes").unwrap()),
+        tokens: Tokens::of_secret(verifier),
         internal_keys: InternalKeys::parse(KEY).unwrap(),
-        memberships: Memberships::new(cache.clone()),
+        memberships: Memberships::new(cache.clone()).in_scope(scope),
         cache,
         outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
         readiness: origin::readiness::Readiness::default(),

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -40,6 +42,10 @@ pub struct TestSource {
     pub delay_ms: AtomicU64,
     /// How many boards are listed: `b0` and so on.
     pub boards: AtomicU64,
+    /// Who is a member of every workspace.
+    pub members: Mutex<HashSet<String>>,
+    /// How many times it was asked for a role.
+    pub roles: AtomicU64,
 }
 
 #[async_trait]
@@ -97,8 +103,9 @@ impl ContactSource for TestSource {
             .collect())
     }
 
-    async fn role(&self, _: Asker<'_>, _: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {
-        Ok(None)
+    async fn role(&self, _: Asker<'_>, user: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {
+        self.roles.fetch_add(1, Ordering::SeqCst);
+        Ok(self.members.lock().unwrap().contains(user.as_str()).then_some(Role::Member))
     }
 
     async fn ready(&self) -> Result<(), SourceError> {

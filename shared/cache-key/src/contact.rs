@@ -2,22 +2,24 @@
 
 use coherence::{ContactBucket, Tag};
 use identity::VerifiedWorkspace;
-use ids::{ContactId, WorkspaceId};
+use ids::{ContactId, UserId, WorkspaceId};
 
-use crate::key::{CacheKey, Resource};
+use crate::key::{self, CacheKey, Resource};
 
 /// A request for one contact, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactQuery {
     workspace: WorkspaceId,
     contact: ContactId,
+    /// Whose own the answer is, where members do not share answers.
+    owner: Option<UserId>,
 }
 
 impl ContactQuery {
     /// The query of a verified caller.
     #[must_use]
     pub fn new(workspace: &VerifiedWorkspace, contact: ContactId) -> Self {
-        Self { workspace: workspace.id().clone(), contact }
+        Self { workspace: workspace.id().clone(), owner: workspace.owner().cloned(), contact }
     }
 
     /// The workspace, verified when the query was made.
@@ -36,7 +38,8 @@ impl ContactQuery {
     #[must_use]
     pub fn key(&self) -> CacheKey {
         let (workspace, contact) = (&self.workspace, &self.contact);
-        let text = format!("contact:{workspace}:{contact}");
+        let mut text = format!("contact:{workspace}:{contact}");
+        key::push_user(&mut text, self.owner.as_ref());
         CacheKey::new(Resource::ContactDetails, workspace.clone(), text, tags_of(contact))
     }
 }

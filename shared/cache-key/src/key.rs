@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use coherence::{KeyDigest, LifetimeClass, Tag};
-use ids::WorkspaceId;
+use ids::{UserId, WorkspaceId};
 use sha2::{Digest as _, Sha256};
 
 /// What kind of thing is cached under a key.
@@ -121,6 +121,14 @@ impl CacheKey {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.0.digest.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+    }
+}
+
+/// Ends a key's text with the user whose own the answer is, if it is one's.
+pub(crate) fn push_user(text: &mut String, user: Option<&UserId>) {
+    if let Some(user) = user {
+        text.push_str(":u=");
+        text.push_str(user.as_str());
     }
 }
 

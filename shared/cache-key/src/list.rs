@@ -6,7 +6,7 @@ use ids::{BoardId, UserId, WorkspaceId};
 use coherence::Tag;
 
 use crate::ListParams;
-use crate::key::{CacheKey, Resource};
+use crate::key::{self, CacheKey, Resource};
 
 /// A list request of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct ListQuery {
     board: BoardId,
     params: ListParams,
     user: Option<UserId>,
+    /// Whose own the answer is, where members do not share answers.
+    owner: Option<UserId>,
 }
 
 /// A query cannot be made by this caller.
@@ -37,7 +39,8 @@ impl ListQuery {
         } else {
             None
         };
-        Ok(Self { workspace: workspace.id().clone(), board, params, user })
+        let owner = workspace.owner().cloned();
+        Ok(Self { workspace: workspace.id().clone(), board, params, user, owner })
     }
 
     /// The workspace, verified when the query was made.
@@ -92,9 +95,7 @@ impl ListQuery {
             let _ = write!(text, ":c={column}");
         }
         let _ = write!(text, ":s={}.{}:p={page}:n={per_page}", sort_by.as_str(), sort_order.as_str());
-        if let Some(user) = &self.user {
-            let _ = write!(text, ":u={user}");
-        }
+        key::push_user(&mut text, self.user.as_ref().or(self.owner.as_ref()));
         CacheKey::new(
             self.resource(),
             workspace.clone(),

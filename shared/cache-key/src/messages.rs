@@ -1,11 +1,11 @@
 //! A messages query: a page of what was written to and by one contact, newest first.
 
 use identity::VerifiedWorkspace;
-use ids::{ContactId, WorkspaceId};
+use ids::{ContactId, UserId, WorkspaceId};
 
 use crate::PageParams;
 use crate::contact::tags_of;
-use crate::key::{CacheKey, Resource};
+use crate::key::{self, CacheKey, Resource};
 
 /// A request for a page of a contact's messages, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +13,15 @@ pub struct MessagesQuery {
     workspace: WorkspaceId,
     contact: ContactId,
     params: PageParams,
+    /// Whose own the answer is, where members do not share answers.
+    owner: Option<UserId>,
 }
 
 impl MessagesQuery {
     /// The query of a verified caller.
     #[must_use]
     pub fn new(workspace: &VerifiedWorkspace, contact: ContactId, params: PageParams) -> Self {
-        Self { workspace: workspace.id().clone(), contact, params }
+        Self { workspace: workspace.id().clone(), owner: workspace.owner().cloned(), contact, params }
     }
 
     /// The workspace, verified when the query was made.
@@ -45,7 +47,8 @@ impl MessagesQuery {
     pub fn key(&self) -> CacheKey {
         let (workspace, contact) = (&self.workspace, &self.contact);
         let PageParams { page, per_page } = self.params;
-        let text = format!("messages:{workspace}:{contact}:p={page}:n={per_page}");
+        let mut text = format!("messages:{workspace}:{contact}:p={page}:n={per_page}");
+        key::push_user(&mut text, self.owner.as_ref());
         CacheKey::new(Resource::MessageHistory, workspace.clone(), text, tags_of(contact))
     }
 }

@@ -4,13 +4,17 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cache_key::{
     CacheKey, Change, ContactQuery, CountsQuery, Filter, Invalidation, ListParams, ListQuery, MessagesQuery,
     PageParams, QueryError, Resource, SearchTerm, SettingsQuery, SortField, SortOrder,
 };
-use identity::{InternalKeys, Membership, Role, TokenVerifier, VerifiedWorkspace};
-use ids::{BoardId, ColumnId, ContactId, UserId, WorkspaceId};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use identity::{CacheScope, InternalKeys, Membership, Role, TokenVerifier, VerifiedWorkspace};
+use ids::{BoardId, ColumnId, ContactId, WorkspaceId};
 use proptest::prelude::*;
+use sha2::Sha256;
 
 fn workspace(id: &str) -> VerifiedWorkspace {
     let proof =
@@ -123,20 +127,7 @@ fn every_resource_has_a_name_and_a_key_of_its_own() {
 
 #[test]
 fn counts_are_of_a_user_and_of_nobody_for_the_service() {
-    let verifier = TokenVerifier::hs256("a-secret-of-at-least-thirty-two-bytes").unwrap();
-    // {"sub":"user_1","aud":"authenticated","role":"authenticated","exp":4102444800}
-    let token = concat!(
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
-        "eyJzdWIiOiJ1c2VyXzEiLCJhdWQiOiJhdXRoZW50aWNhdGVkIiwicm9sZSI6ImF1dGhlbnRpY2F0ZWQiLCJleHAiOjQxMDI0NDQ4MDB9",
-        ".wVSckgo6s6sQW-TWdbVqHjyJvTds-cLtdGDGx45gsYY"
-    );
-    let user = verifier.verify(token, 1).unwrap();
-    let membership = Membership::answered(
-        WorkspaceId::parse("w").unwrap(),
-        UserId::parse("user_1").unwrap(),
-        Some(Role::Member),
-    );
-    let counts = CountsQuery::new(&VerifiedWorkspace::of_member(&user, &membership).unwrap());
+    let counts = CountsQuery::new(&member("w", "user_1"));
     assert_eq!(counts.key().as_str(), "counts:w:user_1");
     assert_eq!(counts.user().unwrap().as_str(), "user_1");
     assert_eq!(CountsQuery::new(&workspace("w")).user(), None);
@@ -167,4 +158,50 @@ fn what_changes_a_contact_reaches_what_is_about_it() {
     ] {
         assert_eq!(reached(&change), expected, "{change:?}");
     }
+}
+
+/// A member of a workspace, with a token that says so.
+fn member(workspace: &str, user: &str) -> VerifiedWorkspace {
+    const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let claims = format!(r#"{{"sub":"{user}","aud":"authenticated","exp":4102444800}}"#);
+    let signed = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(&claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+    let user = TokenVerifier::hs256(SECRET).unwrap().verify(&token, 1).unwrap();
+    let membership =
+        Membership::answered(WorkspaceId::parse(workspace).unwrap(), user.id().clone(), Some(Role::Member));
+    VerifiedWorkspace::of_member(&user, &membership).unwrap()
+}
+
+#[test]
+fn where_members_do_not_share_answers_every_key_has_the_user() {
+    let user = |id: &str| member("w", id).in_scope(CacheScope::User);
+    let keys = |of: &VerifiedWorkspace| {
+        let contact = || ContactId::parse("c").unwrap();
+        let list = |filter| {
+            let params = ListParams { filter, ..ListParams::default() };
+            ListQuery::new(of, BoardId::parse("b").unwrap(), params).unwrap().key()
+        };
+        let search = ListParams { search: SearchTerm::parse("x").unwrap(), ..ListParams::default() };
+        [
+            list(Filter::All),
+            list(Filter::AssignedToMe),
+            ListQuery::new(of, BoardId::parse("b").unwrap(), search).unwrap().key(),
+            CountsQuery::new(of).key(),
+            ContactQuery::new(of, contact()).key(),
+            MessagesQuery::new(of, contact(), PageParams::default()).key(),
+        ]
+    };
+    let (one, two, shared) = (keys(&user("user_1")), keys(&user("user_2")), keys(&member("w", "user_1")));
+    for ((one, two), shared) in one.iter().zip(&two).zip(&shared) {
+        assert!(one.as_str().ends_with("user_1") && two.as_str().ends_with("user_2"), "{one:?}");
+        assert_ne!(one, two);
+        // What depends on the user anyway has the same key in both scopes: it is the same answer.
+        assert!(one == shared || !shared.as_str().contains("user_"), "{one:?} {shared:?}");
+        assert_eq!(one.tags(), shared.tags());
+    }
+    // Settings are the workspace's, whoever asks.
+    assert_eq!(SettingsQuery::new(&user("user_1")).key(), SettingsQuery::new(&user("user_2")).key());
 }

@@ -71,11 +71,34 @@ pub enum Access {
     Internal,
 }
 
+/// Who shares what is cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CacheScope {
+    /// All members of a workspace: its row-level security shows each of them the same.
+    #[default]
+    Workspace,
+    /// Nobody: row-level security may differ from user to user, so each has entries of their own.
+    User,
+}
+
+impl CacheScope {
+    /// Reads the value of `CACHE_SCOPE`: `workspace` or `user`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "workspace" => Some(Self::Workspace),
+            "user" => Some(Self::User),
+            _ => None,
+        }
+    }
+}
+
 /// A workspace that the asker was shown to have access to. There is no other way to build a cache key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedWorkspace {
     workspace: WorkspaceId,
     access: Access,
+    scope: CacheScope,
 }
 
 impl VerifiedWorkspace {
@@ -89,13 +112,20 @@ impl VerifiedWorkspace {
         Some(Self {
             workspace: membership.workspace.clone(),
             access: Access::Member { user: membership.user.clone(), role },
+            scope: CacheScope::Workspace,
         })
+    }
+
+    /// The same, where `CACHE_SCOPE` has it so.
+    #[must_use]
+    pub fn in_scope(self, scope: CacheScope) -> Self {
+        Self { scope, ..self }
     }
 
     /// Any workspace, for the holder of an internal key.
     #[must_use]
     pub const fn of_internal(_proof: &InternalProof, workspace: WorkspaceId) -> Self {
-        Self { workspace, access: Access::Internal }
+        Self { workspace, access: Access::Internal, scope: CacheScope::Workspace }
     }
 
     /// The workspace.
@@ -116,6 +146,16 @@ impl VerifiedWorkspace {
         match &self.access {
             Access::Member { user, .. } => Some(user),
             Access::Internal => None,
+        }
+    }
+
+    /// The member whose own every entry is; `None` where members share them, and for a service, whose entries no member reads in
+    /// that scope.
+    #[must_use]
+    pub const fn owner(&self) -> Option<&UserId> {
+        match self.scope {
+            CacheScope::User => self.user(),
+            CacheScope::Workspace => None,
         }
     }
 }

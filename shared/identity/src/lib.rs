@@ -5,6 +5,40 @@
 //! What comes out is a [`VerifiedWorkspace`]. Cache keys are built from that type alone, so a page cannot be looked up
 //! for a workspace that nobody verified.
 //!
+//! # What does not compile
+//!
+//! Each proof is made in one place. A workspace is verified by a verified user and an answer about that user, or by an internal key:
+//!
+//! ```
+//! fn of(user: &identity::VerifiedUser, m: &identity::Membership) -> Option<identity::VerifiedWorkspace> {
+//!     identity::VerifiedWorkspace::of_member(user, m)
+//! }
+//! fn by(proof: &identity::InternalProof, w: ids::WorkspaceId) -> identity::VerifiedWorkspace {
+//!     identity::VerifiedWorkspace::of_internal(proof, w)
+//! }
+//! fn admin(user: identity::VerifiedUser) -> Option<identity::SystemAdmin> { user.system_admin() }
+//! ```
+//! and not by a user whom somebody named, by a key that nobody checked, or out of nothing:
+//! ```compile_fail
+//! fn of(user: &ids::UserId, m: &identity::Membership) -> Option<identity::VerifiedWorkspace> {
+//!     identity::VerifiedWorkspace::of_member(user, m)
+//! }
+//! ```
+//! ```compile_fail
+//! fn by(key: &str, w: ids::WorkspaceId) -> identity::VerifiedWorkspace {
+//!     identity::VerifiedWorkspace::of_internal(key, w)
+//! }
+//! ```
+//! ```compile_fail
+//! fn proof() -> identity::InternalProof { identity::InternalProof(()) }
+//! ```
+//! ```compile_fail
+//! fn proof() -> identity::InternalProof { identity::InternalProof::new() }
+//! ```
+//! ```compile_fail
+//! fn admin(user: identity::VerifiedUser) -> identity::SystemAdmin { identity::SystemAdmin(user) }
+//! ```
+//!
 //! No I/O and no clock: the time is an argument, in seconds or milliseconds since the Unix epoch.
 
 mod access;
@@ -19,7 +53,7 @@ mod token;
 mod user;
 mod verifier;
 
-pub use access::{Access, Membership, Role, VerifiedWorkspace};
+pub use access::{Access, CacheScope, Membership, Role, VerifiedWorkspace};
 pub use claim::{ClaimError, ClaimPath, RequiredClaim};
 pub use internal_key::{InternalKeys, InternalProof, WeakKey};
 pub use key_ring::{KEEP_GONE_SECS, KeyRing, MIN_INTERVAL_SECS, REFRESH_SECS};

@@ -1,14 +1,16 @@
-//! What the operator says of tokens, in the settings that both tiers have under the same names.
+//! What the operator says of tokens and of who shares what, in the settings that both tiers have under the same names.
 
-use crate::{ClaimPath, RequiredClaim, TokenVerifier};
+use crate::{CacheScope, ClaimPath, RequiredClaim, TokenVerifier};
 
-/// How tokens are verified.
+/// How tokens are verified, and who shares what they let see.
 #[derive(Debug, Clone)]
 pub struct TokenSettings {
     /// What they are held against.
     pub verifier: TokenVerifier,
     /// `SUPABASE_JWKS_URL`: where the project publishes its keys; unset where it signs with its shared secret alone.
     pub key_set_url: Option<String>,
+    /// `CACHE_SCOPE`: who shares what is cached.
+    pub cache_scope: CacheScope,
 }
 
 /// A setting is missing or malformed. Never shows its value.
@@ -26,6 +28,7 @@ const KEY_SET_URL: &str = "SUPABASE_JWKS_URL";
 const ISSUER: &str = "SUPABASE_JWT_ISSUER";
 const MEMBERSHIPS: &str = "MEMBERSHIP_CLAIM";
 const SYSTEM_ADMIN: &str = "SYSTEM_ADMIN_CLAIM";
+const SCOPE: &str = "CACHE_SCOPE";
 
 impl TokenSettings {
     /// Reads the settings; `lookup` finds one by its name. An empty value counts as unset.
@@ -59,7 +62,13 @@ impl TokenSettings {
             let claim = RequiredClaim::parse(&text).map_err(|e| error(SYSTEM_ADMIN, &e.to_string()))?;
             verifier = verifier.with_system_admin(claim);
         }
-        Ok(Self { verifier, key_set_url })
+        let cache_scope = match get(SCOPE) {
+            None => CacheScope::default(),
+            Some(text) => {
+                CacheScope::parse(&text).ok_or_else(|| error(SCOPE, "must be workspace or user"))?
+            }
+        };
+        Ok(Self { verifier, key_set_url, cache_scope })
     }
 }
 
@@ -102,6 +111,7 @@ mod tests {
             (MEMBERSHIPS, "user_metadata.workspaces"),
             (MEMBERSHIPS, "a..b"),
             (SYSTEM_ADMIN, "app_metadata.level"),
+            (SCOPE, "everybody"),
         ] {
             let error = read(&[(name, value), OUR_SECRET]).unwrap_err();
             assert_eq!(error.name, name);

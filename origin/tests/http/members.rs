@@ -1,0 +1,110 @@
+//! Who is a member, and who shares what with whom.
+
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use identity::{CacheScope, ClaimPath, TokenVerifier};
+use origin::clock::Clock as _;
+use origin::http::limits::Limits;
+use serde_json::{Value, json};
+
+use crate::world::{LIST, SECRET, World, world_of};
+
+fn world_in(scope: CacheScope) -> World {
+    let claim = ClaimPath::parse("app_metadata.workspaces").unwrap();
+    let verifier = TokenVerifier::hs256(SECRET).unwrap().with_memberships(claim);
+    let world = world_of(Limits::default(), verifier, scope);
+    world.source.members.lock().unwrap().extend(["user_1".to_owned(), "user_2".to_owned()]);
+    world
+}
+
+/// A user's read of the list; `workspaces` is what the token claims, null for nothing.
+async fn read(world: &World, user: &str, workspaces: &Value) -> StatusCode {
+    let now_secs = world.clock.now_secs();
+    let mut claims = json!({"sub": user, "aud": "authenticated", "iat": now_secs, "exp": now_secs + 3600});
+    if !workspaces.is_null() {
+        claims["app_metadata"] = json!({ "workspaces": workspaces });
+    }
+    let token = stack::tokens::sign(&json!({"alg": "HS256"}), &claims, SECRET).unwrap();
+    let request = Request::get(LIST)
+        .header("authorization", format!("Bearer {token}"))
+        .header("x-workspace-id", "w")
+        .body(Body::empty())
+        .unwrap();
+    world.send(request).await.status()
+}
+
+async fn members_changed(world: &World) {
+    const BODY: &str = r#"{"type":"DELETE","table":"workspace_members","schema":"public","record":null,
+        "old_record":{"workspace_id":"w","user_id":"user_1"}}"#;
+    assert_eq!(world.ask("POST", "/api/cache/invalidate", BODY).await, StatusCode::OK);
+}
+
+fn asked(world: &World) -> u64 {
+    world.source.roles.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn yes_and_no_are_remembered_and_dropped_at_once_when_the_members_change() {
+    let world = world_in(CacheScope::Workspace);
+    // The first read of a workspace mints its generations, which overtakes whatever is older.
+    assert_eq!(read(&world, "user_2", &Value::Null).await, StatusCode::OK);
+    let before = asked(&world);
+    for _ in 0..3 {
+        assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+        assert_eq!(read(&world, "user_3", &Value::Null).await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(asked(&world) - before, 2);
+    {
+        let mut members = world.source.members.lock().unwrap();
+        members.remove("user_1");
+        members.insert("user_3".to_owned());
+    }
+    members_changed(&world).await;
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::FORBIDDEN);
+    assert_eq!(read(&world, "user_3", &Value::Null).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_no_that_nobody_reported_a_change_of_is_asked_again_after_seconds() {
+    let world = world_in(CacheScope::Workspace);
+    assert_eq!(read(&world, "user_3", &Value::Null).await, StatusCode::FORBIDDEN);
+    world.source.members.lock().unwrap().insert("user_3".to_owned());
+    assert_eq!(read(&world, "user_3", &Value::Null).await, StatusCode::FORBIDDEN);
+    world.advance_secs(5);
+    assert_eq!(read(&world, "user_3", &Value::Null).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_claim_decides_until_the_members_change_after_it() {
+    let world = world_in(CacheScope::Workspace);
+    // What this process knows of the workspace begins with the first read.
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    world.advance_secs(20);
+    let before = asked(&world);
+    assert_eq!(read(&world, "user_3", &json!({"w": "member"})).await, StatusCode::OK, "as the token says");
+    assert_eq!(read(&world, "user_2", &json!({"v": "member"})).await, StatusCode::FORBIDDEN);
+    assert_eq!(asked(&world), before, "nobody was asked");
+    members_changed(&world).await;
+    assert_eq!(read(&world, "user_3", &json!({"w": "member"})).await, StatusCode::FORBIDDEN, "overtaken");
+    assert_eq!(read(&world, "user_2", &json!({"v": "member"})).await, StatusCode::OK, "overtaken");
+    world.advance_secs(20);
+    assert_eq!(
+        read(&world, "user_3", &json!(["w"])).await,
+        StatusCode::OK,
+        "the token is newer than the change"
+    );
+}
+
+#[tokio::test]
+async fn members_share_a_page_unless_each_is_to_have_their_own() {
+    for (scope, loads) in [(CacheScope::Workspace, 1), (CacheScope::User, 2)] {
+        let world = world_in(scope);
+        for _ in 0..3 {
+            assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+            assert_eq!(read(&world, "user_2", &Value::Null).await, StatusCode::OK);
+        }
+        assert_eq!(world.source.loads.load(Ordering::SeqCst), loads, "{scope:?}");
+    }
+}
