@@ -69,6 +69,7 @@ async fn what_is_no_list(world: &World) {
     let messages = resources::messages_of_contacts(world).await;
     let counts = resources::counts_of_workspaces(world).await;
     resources::boards_of_workspaces(world).await;
+    resources::workspaces(world).await;
     resources::settings_of_workspaces(world).await;
     println!("{details} contacts, {messages} pages of messages and {counts} times all counts agreed");
 }

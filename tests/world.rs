@@ -1,6 +1,7 @@
 //! The whole chain on loopback: workerd, one or more origins, Redis, PostgreSQL and PostgREST, all real.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ use stack::{
     Balancer, KeySetServer, Redis, RedisPersistence, Secrets, SigningKey, StackDirs, Supabase, ports, tokens,
 };
 
-use crate::Answer;
+use crate::{Answer, console_env};
 
 /// The big demo workspace.
 pub const WORKSPACE: &str = "15213";
@@ -36,6 +37,8 @@ pub struct Shape {
     pub rust_log: Option<&'static str>,
     /// The Worker's limits, by the names of their bindings: requests in ten seconds. Without one nobody is limited.
     pub rate_limits: &'static [(&'static str, u32)],
+    /// Whether the first origin serves the console, with the demo users.
+    pub console: bool,
 }
 
 /// The keys of a project, and where it publishes them.
@@ -66,6 +69,7 @@ impl Default for Shape {
             public_keys: false,
             rust_log: None,
             rate_limits: &[],
+            console: false,
         }
     }
 }
@@ -105,14 +109,16 @@ impl World {
         let redis = Redis::start_with(&dirs, shape.redis).await?;
         let origin_ports = (0..shape.origins).map(|_| ports::free_port()).collect::<Result<Vec<_>>>()?;
         let balancer = Balancer::start(origin_ports.clone()).await?;
+        let mut edge_origins = "https://app.example.com,https://*.preview.example.com".to_owned();
+        if shape.console {
+            // The console reads from the edge, which is another port than the origin that serves it.
+            write!(edge_origins, ",http://127.0.0.1:{}", origin_ports[0])?;
+        }
         let mut vars = BTreeMap::from([
             ("BACKEND_URL".to_owned(), balancer.url()),
             ("INTERNAL_AUTH_KEY".to_owned(), secrets.internal_auth_key.clone()),
             ("SUPABASE_JWT_SECRET".to_owned(), secrets.jwt_secret.clone()),
-            (
-                "ALLOWED_ORIGINS".to_owned(),
-                "https://app.example.com,https://*.preview.example.com".to_owned(),
-            ),
+            ("ALLOWED_ORIGINS".to_owned(), edge_origins),
             ("STALENESS_BOUND_MS".to_owned(), shape.staleness_bound_ms.to_string()),
         ]);
         vars.extend(keys_url.clone());
@@ -126,6 +132,9 @@ impl World {
             others.extend(keys_url.clone());
             if shape.change_feed && index == 0 {
                 others.push(("CHANGE_FEED_DATABASE_URL".to_owned(), supabase.database_url()));
+            }
+            if shape.console && index == 0 {
+                others.extend(console_env::variables(&dirs, &secrets, port)?);
             }
             let env = OriginEnv {
                 supabase_url: Some(supabase.url().to_owned()),

@@ -1,14 +1,15 @@
 //! The parts of a running origin, put together.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use cache_key::{Invalidation, ListQuery};
+use cache_key::{CacheKey, Invalidation, ListQuery};
 use demo_data::Anchor;
 use dto::ApiError;
 use dto::cache_admin::CacheStats;
 use identity::InternalKeys;
+use ids::WorkspaceId;
 
 use crate::cache::answer::{Answer, CacheError};
 use crate::cache::invalidation::Done;
@@ -19,6 +20,8 @@ use crate::cache::request::ReadRequest;
 use crate::cache::views::Views;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig};
+use crate::http::console::Console;
+use crate::live::Live;
 use crate::metrics::{AnswerTotals, MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
 use crate::popularity::{Popularity, SharedPopularity};
@@ -58,6 +61,10 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Lets requests be followed.
     pub tracer: Arc<Tracer>,
+    /// What is told of this moment to those who watch.
+    pub live: Arc<Live>,
+    /// The web console.
+    pub console: Console,
 }
 
 impl App {
@@ -69,7 +76,8 @@ impl App {
             Some(export) => Tracer::exporting(Export::start(export)?),
             None => Tracer::default(),
         };
-        let source = open_source(&config.source, &*clock).await?;
+        let (source, embedded) = open_source(&config.source, &*clock).await?;
+        let console = Console::load(&config.console, embedded)?;
         let source = Arc::new(MeasuredSource::new(source, metrics.source.clone()));
         let mut shared_popularity: Option<Arc<dyn SharedPopularity>> = None;
         let (views, shared): (Arc<Views>, Arc<dyn SharedTier>) = if config.redis_urls.is_empty() {
@@ -111,6 +119,8 @@ impl App {
             readiness: Readiness::default(),
             metrics,
             tracer: Arc::new(tracer),
+            live: Live::new(),
+            console,
         }))
     }
 
@@ -118,8 +128,10 @@ impl App {
     pub async fn read<Q: Query>(&self, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
         let key = request.query.key();
         let resource = key.resource();
+        let watched = self.watched(&key);
         let outcome = self.cache.read_key(key, request).await;
         self.metrics.answers.count(resource, &outcome);
+        self.show(watched, &outcome);
         if let Ok(answer) = &outcome {
             trace::answered_by(answer.source);
         }
@@ -138,9 +150,22 @@ impl App {
     /// Reads the source, counts that, and keeps nothing.
     pub async fn read_uncached<Q: Query>(&self, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
         let key = request.query.key();
+        let watched = self.watched(&key);
         let outcome = self.cache.bypass(&key, &request).await;
         self.metrics.answers.count(key.resource(), &outcome);
+        self.show(watched, &outcome);
         outcome
+    }
+
+    /// Of whom to tell those who watch, and since when; nothing while nobody does.
+    fn watched(&self, key: &CacheKey) -> Option<(WorkspaceId, Instant)> {
+        self.live.is_counting().then(|| (key.workspace().clone(), Instant::now()))
+    }
+
+    fn show(&self, watched: Option<(WorkspaceId, Instant)>, outcome: &Result<Answer, CacheError>) {
+        if let Some((workspace, began)) = watched {
+            self.live.count(&workspace, outcome, began.elapsed());
+        }
     }
 
     /// What this process has answered since it started.
@@ -154,7 +179,10 @@ impl App {
     pub async fn record(&self, invalidation: &Invalidation) -> Result<Done, ApiError> {
         let outcome = self.cache.invalidate(invalidation).await;
         match &outcome {
-            Ok(done) => self.metrics.invalidations.acknowledged(done.entries),
+            Ok(done) => {
+                self.metrics.invalidations.acknowledged(done.entries);
+                self.live.invalidated(invalidation.workspace(), &done.generations);
+            }
             Err(_) => self.metrics.invalidations.refused(),
         }
         outcome.map_err(|error| {
@@ -185,14 +213,21 @@ impl App {
     }
 }
 
-async fn open_source(config: &SourceConfig, clock: &dyn Clock) -> anyhow::Result<Arc<dyn ContactSource>> {
+/// The source, and the same as the embedded one if it is that.
+async fn open_source(
+    config: &SourceConfig,
+    clock: &dyn Clock,
+) -> anyhow::Result<(Arc<dyn ContactSource>, Option<SqliteSource>)> {
     Ok(match config {
-        SourceConfig::Supabase { url, anon_key, service } => Arc::new(SupabaseSource::new(SupabaseConfig {
-            url: url.clone(),
-            anon_key: anon_key.clone(),
-            service: Some(service.clone()),
-            timeout: SOURCE_TIMEOUT,
-        })?),
+        SourceConfig::Supabase { url, anon_key, service } => {
+            let source = SupabaseSource::new(SupabaseConfig {
+                url: url.clone(),
+                anon_key: anon_key.clone(),
+                service: Some(service.clone()),
+                timeout: SOURCE_TIMEOUT,
+            })?;
+            (Arc::new(source), None)
+        }
         SourceConfig::Sqlite { path, demo_data } => {
             let source =
                 SqliteSource::open(path).with_context(|| format!("cannot open {}", path.display()))?;
@@ -200,7 +235,7 @@ async fn open_source(config: &SourceConfig, clock: &dyn Clock) -> anyhow::Result
                 let anchor = Anchor::of_day_containing(clock.now_secs().cast_signed());
                 source.seed_demo(anchor).await.context("cannot write the demo data")?;
             }
-            Arc::new(source)
+            (Arc::new(source.clone()), Some(source))
         }
     })
 }

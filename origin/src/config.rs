@@ -10,6 +10,7 @@ use identity::{InternalKeys, TokenSettings};
 use tokio_postgres::config::SslMode;
 
 use crate::cache::invalidation::WithoutSharedTier;
+use crate::http::console::config::ConsoleSettings;
 use crate::http::limits::MAX_CONCURRENT_REQUESTS;
 use crate::shared_tier::compression::COMPRESS_ABOVE_BYTES;
 use crate::source::supabase::ServiceCredential;
@@ -51,6 +52,8 @@ pub struct Config {
     pub trace_export: Option<ExportConfig>,
     /// `ALLOWED_ORIGINS`: the browsers' origins that may read answers.
     pub allowed_origins: AllowedOrigins,
+    /// `CONSOLE_DIR`, `CONSOLE_EDGE_URL`, `CONSOLE_DEMO_USERS`: the web console.
+    pub console: ConsoleSettings,
 }
 
 /// Which contact source is used.
@@ -128,11 +131,15 @@ impl Config {
             .into_iter()
             .filter_map(|name| get(name).map(|url| redis_url(name, url)))
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            bind_addr: get("BIND_ADDR")
+        let bind_addr: SocketAddr =
+            get("BIND_ADDR")
                 .unwrap_or_else(|| "127.0.0.1:8080".to_owned())
                 .parse()
-                .map_err(|_| error("BIND_ADDR", "must be an address and a port, like 127.0.0.1:8080"))?,
+                .map_err(|_| error("BIND_ADDR", "must be an address and a port, like 127.0.0.1:8080"))?;
+        let edge_url = get("EDGE_URL").map(|url| http_url("EDGE_URL", &url)).transpose()?;
+        let console = console(get, bind_addr, edge_url.as_deref(), &source)?;
+        Ok(Self {
+            bind_addr,
             tokens,
             internal_keys,
             source,
@@ -150,7 +157,7 @@ impl Config {
                 256 * 1024 * 1024,
                 1024 * 1024..=1 << 40,
             )?,
-            edge_url: get("EDGE_URL").map(|url| http_url("EDGE_URL", &url)).transpose()?,
+            edge_url,
             outbox_path: get("OUTBOX_PATH").unwrap_or_else(|| "boardcache-outbox.sqlite".to_owned()).into(),
             change_feed_database_url: get("CHANGE_FEED_DATABASE_URL")
                 .map(|url| match url.parse::<tokio_postgres::Config>() {
@@ -179,18 +186,43 @@ impl Config {
                 65,
                 1..=3600,
             )?),
-            trace_export: match get("OTEL_EXPORTER_OTLP_ENDPOINT") {
-                None => None,
-                Some(url) => Some(ExportConfig {
-                    endpoint: http_url("OTEL_EXPORTER_OTLP_ENDPOINT", &url)?,
-                    service_name: get("OTEL_SERVICE_NAME").unwrap_or_else(|| "boardcache-origin".to_owned()),
-                    sampled_share: share("OTEL_TRACES_SAMPLER_ARG", get("OTEL_TRACES_SAMPLER_ARG"))?,
-                }),
-            },
+            trace_export: trace_export(get)?,
             allowed_origins: AllowedOrigins::parse(&get("ALLOWED_ORIGINS").unwrap_or_default())
                 .map_err(|problem| error("ALLOWED_ORIGINS", problem))?,
+            console,
         })
     }
+}
+
+fn console(
+    get: impl Fn(&'static str) -> Option<String>,
+    bind_addr: SocketAddr,
+    edge_url: Option<&str>,
+    source: &SourceConfig,
+) -> Result<ConsoleSettings, ConfigError> {
+    let own_edge_url = get("CONSOLE_EDGE_URL").map(|url| http_url("CONSOLE_EDGE_URL", &url)).transpose()?;
+    let demo_users = get("CONSOLE_DEMO_USERS").map(PathBuf::from);
+    if demo_users.is_some() && !bind_addr.ip().is_loopback() {
+        return Err(error("CONSOLE_DEMO_USERS", "is for development, where BIND_ADDR is a loopback address"));
+    }
+    Ok(ConsoleSettings {
+        dir: get("CONSOLE_DIR").map(PathBuf::from),
+        edge_url: own_edge_url.or_else(|| edge_url.map(ToOwned::to_owned)),
+        supabase: match source {
+            SourceConfig::Supabase { url, anon_key, .. } => Some((url.clone(), anon_key.clone())),
+            SourceConfig::Sqlite { .. } => None,
+        },
+        demo_users,
+    })
+}
+
+fn trace_export(get: impl Fn(&'static str) -> Option<String>) -> Result<Option<ExportConfig>, ConfigError> {
+    let Some(url) = get("OTEL_EXPORTER_OTLP_ENDPOINT") else { return Ok(None) };
+    Ok(Some(ExportConfig {
+        endpoint: http_url("OTEL_EXPORTER_OTLP_ENDPOINT", &url)?,
+        service_name: get("OTEL_SERVICE_NAME").unwrap_or_else(|| "boardcache-origin".to_owned()),
+        sampled_share: share("OTEL_TRACES_SAMPLER_ARG", get("OTEL_TRACES_SAMPLER_ARG"))?,
+    }))
 }
 
 /// The key if there is one, since the project may have given its old secret up; else what the secret signs.
@@ -286,6 +318,7 @@ mod tests {
             ("MAX_CONCURRENT_REQUESTS", "many"),
             ("HEADER_READ_TIMEOUT_SECS", "7200"),
             ("ALLOWED_ORIGINS", "nonsense"),
+            ("CONSOLE_EDGE_URL", "nowhere"),
             ("CHANGE_FEED_DATABASE_URL", "postgres://u@h/d?sslmode=require"),
         ] {
             let error = parse(&[(name, value)]).err().unwrap();
@@ -318,6 +351,25 @@ mod tests {
         assert!(with("sb_secret_0123").is_ok());
         assert_eq!(with("two words").err().unwrap().name, "SUPABASE_SERVICE_ROLE_KEY");
         assert!(parse(&supabase[..2]).is_ok(), "the embedded source asks nobody");
+    }
+
+    #[test]
+    fn demo_users_are_refused_where_others_can_reach_the_origin() {
+        let users = ("CONSOLE_DEMO_USERS", "users.json");
+        for addr in ["0.0.0.0:8080", "10.0.0.1:8080", "[::]:8080"] {
+            assert_eq!(parse(&[users, ("BIND_ADDR", addr)]).err().unwrap().name, "CONSOLE_DEMO_USERS");
+        }
+        assert!(parse(&[users, ("BIND_ADDR", "[::1]:8080")]).is_ok());
+    }
+
+    #[test]
+    fn browsers_reach_the_edge_where_the_origin_does_unless_that_is_said() {
+        let edge = ("EDGE_URL", "http://edge.internal/");
+        let told = |changes: &[(&str, &str)]| parse(changes).ok().unwrap().console.edge_url;
+        assert_eq!(told(&[edge]).as_deref(), Some("http://edge.internal"));
+        let public = ("CONSOLE_EDGE_URL", "https://api.example.com");
+        assert_eq!(told(&[edge, public]).as_deref(), Some("https://api.example.com"));
+        assert_eq!(told(&[]), None);
     }
 
     #[test]

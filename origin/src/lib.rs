@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod leaky;
+pub mod live;
 pub mod metrics;
 pub mod outbox;
 pub mod popularity;

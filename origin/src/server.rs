@@ -40,7 +40,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let limits = Limits { max_concurrent_requests: config.max_concurrent_requests, ..Limits::default() };
     let router = http::router_with(app.clone(), config.allowed_origins, limits);
     tracing::info!(addr = %listener.local_addr()?, source = ?config.source, "listening");
-    serve_until(listener, router, config.header_read_timeout, end_signal()).await;
+    let asked = async {
+        end_signal().await;
+        // Streams without an end would be waited for.
+        app.live.end();
+    };
+    serve_until(listener, router, config.header_read_timeout, asked).await;
     // Its thread waits for the sending, which needs this one.
     let tracer = app.tracer.clone();
     let _ = tokio::task::spawn_blocking(move || tracer.finish()).await;

@@ -55,6 +55,24 @@ fn nowhere(people: &People) -> [(Who<'_>, &'static str); 6] {
     ]
 }
 
+/// Before settings are made: `cache_enabled` is what it is without any.
+pub async fn workspaces(world: &World) {
+    let people = People::of(world);
+    for (who, expected) in [
+        (SERVICE, vec![(BIG_WORKSPACE_ID, 1), (VARIED_WORKSPACE_ID, 3)]),
+        (Who::User(&people.member), vec![(VARIED_WORKSPACE_ID, 3)]),
+        (Who::User(&people.outsider), vec![]),
+    ] {
+        let [sqlite, supabase] =
+            [world.sqlite.workspaces(asker(who)).await, world.supabase.workspaces(asker(who)).await]
+                .map(Result::unwrap);
+        assert_eq!(sqlite, supabase);
+        let listed: Vec<_> = sqlite.iter().map(|one| (one.id.as_str(), one.boards)).collect();
+        assert_eq!(listed, expected);
+        assert!(sqlite.iter().all(|one| one.cache_enabled && !one.name.is_empty()));
+    }
+}
+
 pub async fn details_of_contacts(world: &World) -> usize {
     let people = People::of(world);
     let mut agreed = 0;

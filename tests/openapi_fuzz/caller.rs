@@ -1,14 +1,16 @@
 //! Who asks, and about what.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use anyhow::Result;
 use end_to_end::{BOARD, WORKSPACE, World};
+use stack::tokens;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
 pub enum Caller {
-    /// An admin of the big workspace.
+    /// An admin of the big workspace, and of the system.
     Admin,
     /// A member of it.
     Member,
@@ -35,9 +37,12 @@ impl Caller {
     /// What is shown with each request.
     pub fn header(self, world: &World) -> Result<Option<String>> {
         Ok(match self {
-            Self::Admin | Self::Member => {
-                Some(format!("Authorization: Bearer {}", world.token(self.user())?))
+            Self::Admin => {
+                let secret = &world.secrets.jwt_secret;
+                let token = tokens::mint_system_admin(self.user(), secret, Duration::from_hours(1))?;
+                Some(format!("Authorization: Bearer {token}"))
             }
+            Self::Member => Some(format!("Authorization: Bearer {}", world.token(self.user())?)),
             Self::Service => Some(format!("X-Internal-Auth: {}", world.secrets.internal_auth_key)),
             Self::Nobody => None,
         })

@@ -5,6 +5,7 @@
 //! and, for `npx wrangler dev` alone, in `.dev.vars`; both are ignored by git, for they hold secrets.
 
 mod banner;
+mod console;
 mod demo_database;
 mod env_file;
 mod origin;
@@ -25,7 +26,7 @@ use stack::{guard::Child, origin::Origin};
 
 use sources::Sources;
 
-use crate::{build_edge, install, paths, progress, signals};
+use crate::{build_console, build_edge, install, paths, progress, signals};
 
 /// Options of `cargo xtask dev`.
 #[derive(Args)]
@@ -102,6 +103,7 @@ async fn start(options: Options) -> Result<Running> {
     install::npm::packages().await?;
     sources::install(options.stack).await?;
     build_edge::build().await?;
+    build_console::build().await?;
     let program = origin::build(options.release).await?;
 
     let secrets = secrets::load(options.stack)?;
@@ -110,12 +112,15 @@ async fn start(options: Options) -> Result<Running> {
         edge: format!("http://127.0.0.1:{edge_port}"),
         origin: format!("http://127.0.0.1:{origin_port}"),
     };
-    worker::write_vars(&urls, &secrets)?;
-    let (origin, worker) = tokio::try_join!(
-        origin::start(program, origin_port, sources.origin_env(&urls, &secrets)?),
-        worker::start(edge_port)
-    )?;
-    let users = env_file::write(&urls, &secrets, &sources)?;
+    let users = env_file::users(&secrets)?;
+    let mut origin_env = sources.origin_env(&urls, &secrets)?;
+    origin_env.others.extend(console::write(&users, env_file::today())?);
+    let allowed_origins = console::allowed_origins(origin_env.allowed_origins.take(), &urls);
+    worker::write_vars(&urls, &secrets, &allowed_origins)?;
+    origin_env.allowed_origins = Some(allowed_origins);
+    let (origin, worker) =
+        tokio::try_join!(origin::start(program, origin_port, origin_env), worker::start(edge_port))?;
+    env_file::write(&urls, &secrets, &sources, &users)?;
     progress::done("everything answers", started.elapsed());
     banner::print(&urls, &secrets, &users);
     Ok(Running { worker, origin, _sources: sources, _lock: lock })

@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask dev | test | build-edge | simulate | fuzz | audit`.
+//! The project's own commands: `cargo xtask dev | test | build-edge | build-console | simulate | fuzz | audit`.
 //!
 //! They install what is missing, so that a fresh clone needs no more than rustup and Node; they print what they do and
 //! how long it took; and whatever they start ends with them.
 
 mod audit;
+mod build_console;
 mod build_edge;
 mod dev;
 mod fuzz;
@@ -34,6 +35,8 @@ enum Task {
     Test(test::Options),
     /// Compile the Worker to edge-worker/build and print its size.
     BuildEdge(build_edge::Options),
+    /// Build the web console to web/console/dist.
+    BuildConsole,
     /// Run the edge and the origin in a simulated world that fails.
     Simulate(simulate::Options),
     /// Fuzz everything that reads what others send: a million executions of each target.
@@ -48,6 +51,7 @@ async fn main() -> ExitCode {
         Task::Dev(options) => dev::run(options).await,
         Task::Test(options) => test::run(options).await,
         Task::BuildEdge(options) => build_edge::run(options).await,
+        Task::BuildConsole => build_console::run().await,
         Task::Simulate(options) => simulate::run(options).await,
         Task::Fuzz(options) => fuzz::run(options).await,
         Task::Audit(options) => audit::run(options).await,

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use stack::requirements::{POSTGRESQL, PYTHON, REDIS};
+use stack::requirements::{CHROMIUM, POSTGRESQL, PYTHON, REDIS};
 
 use crate::{install, signals};
 use report::Report;
@@ -32,6 +32,8 @@ enum Part {
     Lint,
     /// Unit tests of all crates.
     Unit,
+    /// The web packages: types, style, unit tests, size.
+    Web,
     /// The built Worker, and the tests against real servers.
     E2e,
 }
@@ -56,11 +58,14 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
     let wanted = |part| only.is_none_or(|only| only == part);
     install::rust::components().await?;
     install::rust::wasm_target().await?;
-    if wanted(Part::Unit) || wanted(Part::E2e) {
+    if wanted(Part::Unit) || wanted(Part::Web) || wanted(Part::E2e) {
         install::npm::packages().await?;
+    }
+    if wanted(Part::Unit) || wanted(Part::E2e) {
         install::apt::packages(&[POSTGRESQL, REDIS, PYTHON]).await?;
     }
     if wanted(Part::E2e) {
+        install::apt::packages(&[CHROMIUM]).await?;
         install::python::packages().await?;
     }
     if wanted(Part::Lint) {
@@ -69,6 +74,9 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
     }
     if wanted(Part::Unit) {
         checks::unit(mark, report).await?;
+    }
+    if wanted(Part::Web) {
+        checks::web(mark, report).await?;
     }
     if wanted(Part::E2e) {
         checks::end_to_end(mark, report).await?;

@@ -54,7 +54,6 @@ pub async fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure>
 
 /// A system admin, by a claim of the token that users cannot write. What a handler of `/api/system/*` begins with: 401 without a
 /// valid token, 403 for anybody else. The internal key is none: it says which service asks, not who.
-#[allow(dead_code, reason = "the routes below /api/system begin with it")]
 pub async fn system_admin(app: &App, fields: &HeaderMap) -> Result<SystemAdmin, Failure> {
     let signed_in = sign_in(app, fields).await?;
     signed_in.user.system_admin().ok_or_else(|| Failure(ApiError::not_a_system_admin()))
@@ -150,6 +149,25 @@ pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, 
     match service(app, fields)? {
         Some(proof) => Ok(served(&proof, workspace_id(fields)?)),
         None => member(app, fields).await,
+    }
+}
+
+/// Who may manage what `workspace` caches: a member, a service that shows the internal key, or a system admin, who need not be a
+/// member. For routes that show no contact.
+pub async fn manager_of(app: &App, fields: &HeaderMap, workspace: WorkspaceId) -> Result<Caller, Failure> {
+    if let Some(proof) = service(app, fields)? {
+        return Ok(served(&proof, workspace));
+    }
+    let signed_in = sign_in(app, fields).await?;
+    match signed_in.user.system_admin() {
+        Some(admin) => {
+            if let Some(claimed) = single(fields, headers::USER_ID)? {
+                is_user(claimed, headers::USER_ID, admin.user().id())?;
+            }
+            let workspace = VerifiedWorkspace::of_system_admin(&admin, workspace);
+            Ok(Caller { workspace, reader: Reader::Service })
+        }
+        None => member_of(app, fields, signed_in, workspace).await,
     }
 }
 

@@ -59,6 +59,8 @@ async fn app() -> Arc<App> {
         readiness: Readiness::default(),
         metrics: Metrics::new(),
         tracer: Arc::default(),
+        live: crate::live::Live::new(),
+        console: crate::http::console::Console::absent(),
     })
 }
 

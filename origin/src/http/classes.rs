@@ -22,7 +22,7 @@ pub fn class_of(template: &str) -> Option<AnswerClass> {
         | "/api/contacts/{contact_id}"
         | "/api/contacts/{contact_id}/messages"
         | "/internal/boards/{board_id}/contacts" => AnswerClass::Page,
-        "/docs/" | "/docs/{file}" => AnswerClass::Document,
+        "/docs/" | "/docs/{file}" | "/console" | "/console/" | "/console/{*path}" => AnswerClass::Document,
         "/api/cache-settings/health"
         | "/api/cache-settings/status"
         | "/api/cache-settings/workspace/{workspace_id}/settings"
@@ -32,6 +32,12 @@ pub fn class_of(template: &str) -> Option<AnswerClass> {
         | "/api/cache-settings/warm-cache"
         | "/internal/workspaces/{workspace_id}/membership"
         | "/internal/invalidate"
+        | "/api/live"
+        | "/api/system/live"
+        | "/api/system/workspaces"
+        | "/console/config.json"
+        | "/console/demo-users.json"
+        | "/console/demo/rest/{table}"
         | "/api/cache/invalidate"
         | "/health"
         | "/ready"

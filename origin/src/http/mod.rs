@@ -5,6 +5,7 @@ mod auth;
 mod auth_cost;
 mod cache_settings;
 pub mod classes;
+pub mod console;
 mod contacts;
 mod cors;
 mod errors;
@@ -13,11 +14,13 @@ mod internal;
 mod invalidate;
 pub mod limits;
 mod list;
+mod live;
 mod metrics;
 mod observe;
 pub mod openapi;
 mod path;
 mod respond;
+mod system;
 
 use std::sync::Arc;
 
@@ -62,6 +65,9 @@ routes! {
     "/internal/boards/{board_id}/contacts" => get(internal::list),
     "/internal/workspaces/{workspace_id}/membership" => get(internal::membership),
     "/internal/invalidate" => post(internal::record_invalidation),
+    "/api/live" => get(live::workspace),
+    "/api/system/live" => get(live::system),
+    "/api/system/workspaces" => get(system::workspaces),
     "/api/cache/invalidate" => post(invalidate::from_backend),
     "/health" => get(health::live),
     "/ready" => get(health::ready),
@@ -70,6 +76,12 @@ routes! {
     "/docs" => get(openapi::docs::folder),
     "/docs/" => get(openapi::docs::page),
     "/docs/{file}" => get(openapi::docs::part),
+    "/console" => get(console::folder),
+    "/console/" => get(console::page),
+    "/console/config.json" => get(console::told),
+    "/console/demo-users.json" => get(console::demo::users),
+    "/console/demo/rest/{table}" => get(console::demo::names).patch(console::demo::write),
+    "/console/{*path}" => get(console::part),
 }
 
 /// Every route of the origin, within the usual limits.

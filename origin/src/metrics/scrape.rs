@@ -64,6 +64,11 @@ async fn look(app: &App) -> Registry {
         "1 while this process is told of every invalidation and so may answer from memory",
         ConstGauge::new(u64::from(app.cache.views().trust().holds(now_ms))),
     );
+    now.register(
+        "live_streams",
+        "Streams of live figures that are open",
+        ConstGauge::new(app.live.open_streams() as u64),
+    );
     if app.cache.shared().stores_entries() {
         let up = app.cache.shared().ping().await.is_ok();
         now.register("redis_up", "1 while Redis answers", ConstGauge::new(u64::from(up)));

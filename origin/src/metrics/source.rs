@@ -15,7 +15,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::latency::Latency;
-use crate::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
+use crate::source::{
+    Asker, ContactPage, ContactSource, ListedWorkspace, MessagePage, SourceError, StoredSettings,
+};
 
 /// The kinds of failure, in the order of [`kind`].
 const KINDS: [&str; 7] =
@@ -50,6 +52,7 @@ pub struct SourceFigures {
     settings: Operation,
     put_settings: Operation,
     boards: Operation,
+    workspaces: Operation,
     role: Operation,
     ready: Operation,
 }
@@ -70,6 +73,7 @@ impl SourceFigures {
             settings: operation("settings"),
             put_settings: operation("put_settings"),
             boards: operation("boards"),
+            workspaces: operation("workspaces"),
             role: operation("role"),
             ready: operation("ready"),
         };
@@ -164,6 +168,10 @@ impl ContactSource for MeasuredSource {
 
     async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
         self.figures.boards.measure(self.source.boards(asker, workspace)).await
+    }
+
+    async fn workspaces(&self, asker: Asker<'_>) -> Result<Vec<ListedWorkspace>, SourceError> {
+        self.figures.workspaces.measure(self.source.workspaces(asker)).await
     }
 
     async fn role(

@@ -49,6 +49,19 @@ pub struct MessagePage {
     pub total: u64,
 }
 
+/// A workspace in a list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedWorkspace {
+    /// The workspace.
+    pub id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// Whether anything of it is cached.
+    pub cache_enabled: bool,
+    /// How many boards it has; counted to [`MAX_BOARDS`].
+    pub boards: u64,
+}
+
 /// The cache settings that somebody has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSettings {
@@ -142,6 +155,9 @@ pub trait ContactSource: Send + Sync + 'static {
     /// see it.
     async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError>;
 
+    /// The workspaces that the asker may see, by id: at most [`MAX_WORKSPACES`] of them.
+    async fn workspaces(&self, asker: Asker<'_>) -> Result<Vec<ListedWorkspace>, SourceError>;
+
     /// The role of a user in a workspace; `None` for somebody who is not a member, or where there is no such workspace.
     async fn role(
         &self,
@@ -159,3 +175,6 @@ pub const RECENT_ACTIVITY_SECS: u64 = 7 * 86_400;
 
 /// How many boards of a workspace are listed at most.
 pub const MAX_BOARDS: u32 = 100;
+
+/// How many workspaces are listed at most.
+pub const MAX_WORKSPACES: u32 = 1000;

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp, missing_docs)]
 
 mod classes;
+mod console;
 mod documented;
 mod exposition;
 mod limits;
+mod live;
 mod members;
 mod metrics;
 mod openapi;
@@ -14,6 +16,8 @@ mod server;
 mod signed;
 #[path = "../support/mod.rs"]
 mod support;
+mod system;
+mod tokens;
 mod trace;
 mod trace_export;
 mod world;

@@ -22,10 +22,12 @@ async fn served(header_read_timeout: Duration) -> Served {
     let addr = listener.local_addr().unwrap();
     let (stop, asked) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
+        let world = world();
         let asked = async {
             let _ = asked.await;
+            world.app.live.end();
         };
-        serve_until(listener, world().router, header_read_timeout, asked).await;
+        serve_until(listener, world.router, header_read_timeout, asked).await;
     });
     Served { stream: TcpStream::connect(addr).await.unwrap(), stop, server }
 }
@@ -103,5 +105,20 @@ async fn an_idle_connection_does_not_keep_the_process_from_ending() {
     let mut begin = [0; 12];
     served.stream.read_exact(&mut begin).await.unwrap();
     served.stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(2), served.server).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_without_an_end_does_not_keep_the_process_from_ending() {
+    let mut served = served(PATIENT).await;
+    let head = format!("GET /api/live?workspaceId=w HTTP/1.1\r\nHost: o\r\nX-Internal-Auth: {KEY}\r\n\r\n");
+    served.stream.write_all(head.as_bytes()).await.unwrap();
+    let mut begin = [0; 15];
+    served.stream.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200 OK");
+    served.stop.send(()).unwrap();
+    let mut rest = String::new();
+    served.stream.read_to_string(&mut rest).await.unwrap();
+    assert!(rest.contains("event: bye"), "{rest}");
     tokio::time::timeout(Duration::from_secs(2), served.server).await.unwrap().unwrap();
 }

@@ -16,7 +16,9 @@ use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
+use origin::http::console::Console;
 use origin::http::limits::Limits;
+use origin::live::Live;
 use origin::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
 use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
 use origin::popularity::Popularity;
@@ -28,6 +30,7 @@ use crate::exposition::Exposition;
 use crate::support::{TestClock, TestSource};
 
 pub const KEY: &str = "an-internal-key-for-tests";
+/// What tokens are signed with.
 pub const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
 pub const LIST: &str = "/api/boards/b/contacts";
 
@@ -45,6 +48,7 @@ pub struct World {
     pub source: Arc<TestSource>,
     pub clock: Arc<TestClock>,
     pub router: Router,
+    pub app: Arc<App>,
 }
 
 pub fn world() -> World {
@@ -57,6 +61,15 @@ pub fn world_with(limits: Limits) -> World {
 
 /// A world whose tokens are held against `verifier`, and whose members share what is cached as `scope` has it.
 pub fn world_of(limits: Limits, verifier: TokenVerifier, scope: CacheScope) -> World {
+    build(limits, verifier, scope, Console::absent())
+}
+
+pub fn world_with_console(console: Console) -> World {
+    let verifier = TokenVerifier::hs256(SECRET).unwrap();
+    build(Limits::default(), verifier, CacheScope::default(), console)
+}
+
+fn build(limits: Limits, verifier: TokenVerifier, scope: CacheScope, console: Console) -> World {
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
@@ -80,10 +93,13 @@ pub fn world_of(limits: Limits, verifier: TokenVerifier, scope: CacheScope) -> W
         popularity: Popularity::start(None, clock.clone()),
         metrics,
         tracer: Arc::default(),
+        live: Live::new(),
+        console,
     };
+    let app = Arc::new(app);
     let allowed = AllowedOrigins::parse("https://app.example.com,https://*.preview.example.com").unwrap();
-    let router = origin::http::router_with(Arc::new(app), allowed, limits);
-    World { source, clock, router }
+    let router = origin::http::router_with(app.clone(), allowed, limits);
+    World { source, clock, router, app }
 }
 
 impl World {

@@ -18,7 +18,9 @@ use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use origin::cache::answer::Answer;
 use origin::cache::request::{ReadRequest, Reader};
 use origin::clock::Clock;
-use origin::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
+use origin::source::{
+    Asker, ContactPage, ContactSource, ListedWorkspace, MessagePage, SourceError, StoredSettings,
+};
 
 #[derive(Default)]
 pub struct TestClock(pub AtomicU64);
@@ -46,6 +48,8 @@ pub struct TestSource {
     pub members: Mutex<HashSet<String>>,
     /// How many times it was asked for a role.
     pub roles: AtomicU64,
+    /// Whether everybody is a member of everything.
+    pub everybody_is_a_member: AtomicBool,
 }
 
 #[async_trait]
@@ -103,9 +107,17 @@ impl ContactSource for TestSource {
             .collect())
     }
 
+    async fn workspaces(&self, _: Asker<'_>) -> Result<Vec<ListedWorkspace>, SourceError> {
+        let id = WorkspaceId::parse("w").unwrap();
+        let boards = self.boards.load(Ordering::SeqCst);
+        Ok(vec![ListedWorkspace { id, name: "W".to_owned(), cache_enabled: true, boards }])
+    }
+
     async fn role(&self, _: Asker<'_>, user: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {
         self.roles.fetch_add(1, Ordering::SeqCst);
-        Ok(self.members.lock().unwrap().contains(user.as_str()).then_some(Role::Member))
+        let is_member = self.everybody_is_a_member.load(Ordering::SeqCst)
+            || self.members.lock().unwrap().contains(user.as_str());
+        Ok(is_member.then_some(Role::Member))
     }
 
     async fn ready(&self) -> Result<(), SourceError> {

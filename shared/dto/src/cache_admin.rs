@@ -248,6 +248,30 @@ impl WorkspaceBody {
     }
 }
 
+/// A workspace, as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SystemWorkspace {
+    /// The workspace.
+    pub workspace_id: String,
+    /// What people call it.
+    pub name: String,
+    /// Whether anything of it is cached.
+    pub cache_enabled: bool,
+    /// How many boards it has, up to a hundred.
+    pub boards: u64,
+}
+
+/// `GET /api/system/workspaces`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SystemWorkspaces {
+    /// The workspaces by id, a thousand at most.
+    #[cfg_attr(feature = "openapi", schema(max_items = 1000))]
+    pub workspaces: Vec<SystemWorkspace>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,8 @@
 //! configured is never named in an answer, and no answer says `*`.
 
 /// Request headers that a browser may send.
-pub const ALLOW_HEADERS: &str =
-    "Authorization, Content-Type, If-None-Match, X-Workspace-ID, X-User-ID, X-Cache-Generation, traceparent";
+pub const ALLOW_HEADERS: &str = "Authorization, Content-Type, If-None-Match, Last-Event-ID, X-Workspace-ID, X-User-ID, X-Cache-Generation, \
+     traceparent";
 /// Answer headers that a page may read.
 pub const EXPOSE_HEADERS: &str =
     "Age, Cache-Status, ETag, Retry-After, Server-Timing, X-Cache-Edge, X-Cache-Generation, X-Request-ID";

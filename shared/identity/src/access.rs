@@ -2,7 +2,7 @@
 
 use ids::{UserId, WorkspaceId};
 
-use crate::{InternalProof, VerifiedUser};
+use crate::{InternalProof, SystemAdmin, VerifiedUser};
 
 /// What a member may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +69,11 @@ pub enum Access {
     },
     /// With an internal key: a service of the operator.
     Internal,
+    /// As a system admin, who manages what every workspace caches and sees no contact of any.
+    SystemAdmin {
+        /// The admin.
+        user: UserId,
+    },
 }
 
 /// Who shares what is cached.
@@ -128,6 +133,13 @@ impl VerifiedWorkspace {
         Self { workspace, access: Access::Internal, scope: CacheScope::Workspace }
     }
 
+    /// Any workspace, for a system admin: to manage what it caches. It must not be made for a route that shows contacts, which are for members.
+    #[must_use]
+    pub fn of_system_admin(admin: &SystemAdmin, workspace: WorkspaceId) -> Self {
+        let access = Access::SystemAdmin { user: admin.user().id().clone() };
+        Self { workspace, access, scope: CacheScope::Workspace }
+    }
+
     /// The workspace.
     #[must_use]
     pub const fn id(&self) -> &WorkspaceId {
@@ -140,12 +152,12 @@ impl VerifiedWorkspace {
         &self.access
     }
 
-    /// The member who asks; `None` for a service.
+    /// The member who asks; `None` for a service and for a system admin.
     #[must_use]
     pub const fn user(&self) -> Option<&UserId> {
         match &self.access {
             Access::Member { user, .. } => Some(user),
-            Access::Internal => None,
+            Access::Internal | Access::SystemAdmin { .. } => None,
         }
     }
 

@@ -13,7 +13,9 @@ use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
 use ids::{BoardId, ContactId, UserId, WorkspaceId};
-use origin::source::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
+use origin::source::{
+    Asker, ContactPage, ContactSource, ListedWorkspace, MessagePage, SourceError, StoredSettings,
+};
 
 use crate::clock::sleep_ms;
 use crate::fault::Fault;
@@ -215,6 +217,10 @@ impl ContactSource for SimulatedSource {
     }
 
     async fn boards(&self, _: Asker<'_>, _: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    async fn workspaces(&self, _: Asker<'_>) -> Result<Vec<ListedWorkspace>, SourceError> {
         Ok(Vec::new())
     }
 

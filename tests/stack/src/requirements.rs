@@ -22,6 +22,9 @@ pub const POSTGRESQL: Requirement = Requirement { debian_package: "postgresql", 
 /// Redis.
 pub const REDIS: Requirement = Requirement { debian_package: "redis-server", program: "redis-server" };
 
+/// The browser that the console is tested in.
+pub const CHROMIUM: Requirement = Requirement { debian_package: "chromium", program: "chromium" };
+
 /// Python with its `venv`, for schemathesis.
 pub const PYTHON: Requirement = Requirement { debian_package: "python3-venv", program: "python3" };
 

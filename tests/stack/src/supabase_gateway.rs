@@ -16,7 +16,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use tokio::{net::TcpListener, task::JoinHandle, time};
@@ -112,11 +112,14 @@ async fn pass_on(State(upstream): State<Arc<Upstream>>, request: Request) -> Res
         upstream.postgrest_url,
         request.uri().query().map(|query| format!("?{query}")).unwrap_or_default()
     );
-    let Some(api_key) = request.headers().get("apikey") else {
-        return message(StatusCode::UNAUTHORIZED, "No API key found in request");
-    };
-    if !upstream.api_keys.iter().any(|key| key.as_bytes() == api_key.as_bytes()) {
-        return message(StatusCode::UNAUTHORIZED, "Invalid authentication credentials");
+    // A browser asks whether it may ask, without a key; PostgREST answers that.
+    let is_preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    match request.headers().get("apikey") {
+        _ if is_preflight => {}
+        None => return message(StatusCode::UNAUTHORIZED, "No API key found in request"),
+        Some(key) if upstream.api_keys.iter().any(|known| known.as_bytes() == key.as_bytes()) => {}
+        Some(_) => return message(StatusCode::UNAUTHORIZED, "Invalid authentication credentials"),
     }
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAX_REQUEST_BYTES).await else {

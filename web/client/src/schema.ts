@@ -195,6 +195,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the cache does for a workspace, as it goes
+         * @description Server-sent events without an end. `figures`, every two seconds: the `data` is described below, and the `id` is the time in milliseconds since the Unix epoch. `bye`: the process is ending. They are of this process alone: what the edge answered by itself is not in them. `invalidated`: invalidations were recorded; `{"generation": …}` is to be sent back as `X-Cache-Generation`, and is left out if there were too many.
+         */
+        get: operations["watchWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the cache does for everybody, as it goes
+         * @description Server-sent events without an end. `figures`, every two seconds: the `data` is described below, and the `id` is the time in milliseconds since the Unix epoch. `bye`: the process is ending. They are of this process alone: what the edge answered by itself is not in them.
+         */
+        get: operations["watchSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every workspace, by id */
+        get: operations["listWorkspaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/config.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the web console is told */
+        get: operations["getConsoleConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -274,6 +348,39 @@ export interface components {
              *     no edge is configured.
              */
             edge: string;
+        };
+        /** @description What one workspace asked for. */
+        BusyWorkspace: {
+            /**
+             * Format: int64
+             * @description How many of that memory or Redis answered.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description What it asked for.
+             */
+            requests: number;
+            /** @description The workspace. */
+            workspaceId: string;
+        };
+        /** @description Answers by the tier that gave them. */
+        ByTier: {
+            /**
+             * Format: int64
+             * @description The database.
+             */
+            database: number;
+            /**
+             * Format: int64
+             * @description The memory of this process.
+             */
+            memory: number;
+            /**
+             * Format: int64
+             * @description Redis.
+             */
+            redis: number;
         };
         /** @description `GET /api/cache-settings/health`. */
         CacheHealth: {
@@ -361,6 +468,21 @@ export interface components {
          * @enum {string}
          */
         CacheStatus: "HIT" | "MISS" | "STALE" | "BYPASS";
+        /** @description `GET /console/config.json`. */
+        ConsoleConfig: {
+            /** @description Users to sign in as with one click; in development alone. */
+            demoUsersUrl?: string | null;
+            /** @description Where the edge is; null where there is none, and the origin is read. */
+            edgeUrl?: string | null;
+            /** @description Where the origin is; empty where it serves the console itself. */
+            originUrl: string;
+            /** @description Where contacts are written, as PostgREST takes it. */
+            restUrl?: string | null;
+            /** @description The key that is made to be in browsers. */
+            supabaseAnonKey?: string | null;
+            /** @description Where users sign in. */
+            supabaseUrl?: string | null;
+        };
         /** @description One contact. Every column of the database is passed through; these are those of the reference schema. */
         Contact: {
             assigned_to?: string | null;
@@ -495,7 +617,7 @@ export interface components {
          * @description What went wrong, as a word for machines. Each code has one status.
          * @enum {string}
          */
-        ErrorCode: "invalid_parameter" | "invalid_body" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "uri_too_long" | "rate_limited" | "internal_error" | "unavailable";
+        ErrorCode: "invalid_parameter" | "invalid_body" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "uri_too_long" | "rate_limited" | "header_too_large" | "internal_error" | "unavailable";
         /** @description The failure envelope. */
         Failure: {
             error: components["schemas"]["FailureBody"];
@@ -563,6 +685,78 @@ export interface components {
              */
             searchTTL: number;
         };
+        /** @description How the cache of this process did in one window, for one workspace or for all. */
+        LiveFigures: {
+            /**
+             * Format: date-time
+             * @description When the window ended.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Answers of the database because caching is off.
+             */
+            bypass: number;
+            /** @description Answers by the tier that gave them. */
+            byTier: components["schemas"]["ByTier"];
+            /**
+             * Format: int64
+             * @description Questions without an answer.
+             */
+            errors: number;
+            /**
+             * Format: double
+             * @description Hits among all that was answered and may be cached; null where there was none.
+             */
+            hitRate?: number | null;
+            /**
+             * Format: int64
+             * @description How many of that memory or Redis answered, stale answers included.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Invalidations that were recorded by this process.
+             */
+            invalidations: number;
+            p50Ms?: components["schemas"]["Millis"] | null;
+            p99Ms?: components["schemas"]["Millis"] | null;
+            /** @description Whether Redis answers; null where none is configured. */
+            redisUp?: boolean | null;
+            /**
+             * Format: int64
+             * @description What was asked of the cache.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Hits that had expired, and that no invalidation had overtaken.
+             */
+            stale: number;
+            /**
+             * Format: int64
+             * @description How long it was.
+             */
+            windowSecs: number;
+        };
+        /** @description The memory tier. */
+        MemoryFigures: {
+            /**
+             * Format: int64
+             * @description How many there are, roughly.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description What they may weigh.
+             */
+            maxBytes: number;
+            /**
+             * Format: int64
+             * @description What its entries weigh, roughly.
+             */
+            usedBytes: number;
+        };
         /** @description One message of a contact. */
         Message: {
             body: string;
@@ -584,6 +778,19 @@ export interface components {
          * @description A time in milliseconds, to the hundredth; without a fraction where there is none.
          */
         Millis: number;
+        /** @description Invalidations on their way to the edge's ledger. */
+        OutboxFigures: {
+            /**
+             * Format: int64
+             * @description Tags that wait.
+             */
+            depth: number;
+            /**
+             * Format: double
+             * @description For how long the oldest has waited.
+             */
+            oldestAgeSecs: number;
+        };
         /** @description Which page of how many. */
         Pagination: {
             /** Format: int32 */
@@ -626,6 +833,21 @@ export interface components {
              */
             misses: number;
         };
+        /** @description Redis, as it says itself; it is asked every 15 seconds. */
+        RedisFigures: {
+            /**
+             * Format: int64
+             * @description What it may use; 0 where that is not bounded.
+             */
+            maxBytes: number;
+            /** @description Whether it answers. */
+            up: boolean;
+            /**
+             * Format: int64
+             * @description What it uses.
+             */
+            usedBytes: number;
+        };
         /** @description The form in which clients read and write settings: the `data` of a GET. */
         SettingsBody: {
             cacheConfig: components["schemas"]["Lifetimes"];
@@ -650,6 +872,39 @@ export interface components {
             config: components["schemas"]["Lifetimes"];
             enabled: boolean;
             features: components["schemas"]["Features"];
+        };
+        /** @description The same for all workspaces together, and how the process does. */
+        SystemFigures: components["schemas"]["LiveFigures"] & {
+            /** @description The memory tier. */
+            memory: components["schemas"]["MemoryFigures"];
+            /**
+             * Format: int64
+             * @description How many live streams are open.
+             */
+            openStreams: number;
+            outbox?: components["schemas"]["OutboxFigures"] | null;
+            redis?: components["schemas"]["RedisFigures"] | null;
+            /** @description The workspaces that asked for most in this window, most first. */
+            workspaces: components["schemas"]["BusyWorkspace"][];
+        };
+        /** @description A workspace, as an operator sees it. */
+        SystemWorkspace: {
+            /**
+             * Format: int64
+             * @description How many boards it has, up to a hundred.
+             */
+            boards: number;
+            /** @description Whether anything of it is cached. */
+            cacheEnabled: boolean;
+            /** @description What people call it. */
+            name: string;
+            /** @description The workspace. */
+            workspaceId: string;
+        };
+        /** @description `GET /api/system/workspaces`. */
+        SystemWorkspaces: {
+            /** @description The workspaces by id, a thousand at most. */
+            workspaces: components["schemas"]["SystemWorkspace"][];
         };
         /** @description How long one way of reading took. */
         Timing: {
@@ -795,6 +1050,18 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
+        /** @description A header has more than 16 KiB, or all of them together more than 32 KiB. `header_too_large` */
+        Failure431: {
+            headers: {
+                "Cache-Control"?: "no-store";
+                /** @description The request's id: the one that it came with, or one made for it. */
+                "X-Request-ID"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
         /** @description A fault of ours. `internal_error` */
         Failure500: {
             headers: {
@@ -836,7 +1103,7 @@ export interface operations {
                 column_id?: string;
                 /** @description Which contacts. `recent_activity` is of the last seven days; `assigned_to_me` needs a user's token. */
                 filter?: "all" | "open" | "closed" | "unassigned" | "assigned_to_me" | "high_priority" | "medium_priority" | "low_priority" | "needs_response" | "follow_up" | "favorites" | "archived" | "unhappy_customers" | "new_customers" | "recent_activity";
-                /** @description The page. One past the end is empty and has the true total. */
+                /** @description The page. One past the end is empty and has the true total. Times `per_page` it is at most 1000000. */
                 page?: number;
                 /** @description How many to a page. */
                 per_page?: number;
@@ -921,6 +1188,7 @@ export interface operations {
             404: components["responses"]["Failure404"];
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -955,6 +1223,7 @@ export interface operations {
             };
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1006,6 +1275,7 @@ export interface operations {
             405: components["responses"]["Failure405"];
             413: components["responses"]["Failure413"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1040,6 +1310,7 @@ export interface operations {
             };
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1091,6 +1362,7 @@ export interface operations {
             405: components["responses"]["Failure405"];
             413: components["responses"]["Failure413"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1142,6 +1414,7 @@ export interface operations {
             405: components["responses"]["Failure405"];
             413: components["responses"]["Failure413"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1194,6 +1467,7 @@ export interface operations {
             404: components["responses"]["Failure404"];
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1239,6 +1513,7 @@ export interface operations {
             404: components["responses"]["Failure404"];
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1325,6 +1600,7 @@ export interface operations {
             405: components["responses"]["Failure405"];
             413: components["responses"]["Failure413"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1417,6 +1693,7 @@ export interface operations {
             405: components["responses"]["Failure405"];
             413: components["responses"]["Failure413"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1498,6 +1775,7 @@ export interface operations {
             404: components["responses"]["Failure404"];
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1505,7 +1783,7 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                /** @description The page. One past the end is empty and has the true total. */
+                /** @description The page. One past the end is empty and has the true total. Times `per_page` it is at most 1000000. */
                 page?: number;
                 /** @description How many to a page. */
                 per_page?: number;
@@ -1584,6 +1862,154 @@ export interface operations {
             404: components["responses"]["Failure404"];
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
+            500: components["responses"]["Failure500"];
+            503: components["responses"]["Failure503"];
+        };
+    };
+    watchWorkspace: {
+        parameters: {
+            query: {
+                /** @description The workspace. */
+                workspaceId: string;
+            };
+            header?: {
+                /** @description The `id` of the last event that was seen: what came after it is told first, as far as five minutes back. */
+                "Last-Event-ID"?: string;
+                /** @description An id to find the request by: 1 to 64 characters of `[A-Za-z0-9_-]`. Any other is replaced. */
+                "X-Request-ID"?: string;
+                /** @description If sent, it must be the user of the token. Not read for a service. */
+                "X-User-ID"?: string;
+                /** @description If sent, the workspace of the query. */
+                "X-Workspace-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events. */
+            200: {
+                headers: {
+                    "Cache-Control"?: "no-store";
+                    /** @description The request's id: the one that it came with, or one made for it. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveFigures"];
+                };
+            };
+            400: components["responses"]["Failure400"];
+            401: components["responses"]["Failure401"];
+            403: components["responses"]["Failure403"];
+            405: components["responses"]["Failure405"];
+            414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
+            500: components["responses"]["Failure500"];
+            503: components["responses"]["Failure503"];
+        };
+    };
+    watchSystem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that was seen: what came after it is told first, as far as five minutes back. */
+                "Last-Event-ID"?: string;
+                /** @description An id to find the request by: 1 to 64 characters of `[A-Za-z0-9_-]`. Any other is replaced. */
+                "X-Request-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events. */
+            200: {
+                headers: {
+                    "Cache-Control"?: "no-store";
+                    /** @description The request's id: the one that it came with, or one made for it. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SystemFigures"];
+                };
+            };
+            400: components["responses"]["Failure400"];
+            401: components["responses"]["Failure401"];
+            403: components["responses"]["Failure403"];
+            405: components["responses"]["Failure405"];
+            414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
+            500: components["responses"]["Failure500"];
+            503: components["responses"]["Failure503"];
+        };
+    };
+    listWorkspaces: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id to find the request by: 1 to 64 characters of `[A-Za-z0-9_-]`. Any other is replaced. */
+                "X-Request-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspaces. */
+            200: {
+                headers: {
+                    "Cache-Control"?: "no-store";
+                    /** @description The request's id: the one that it came with, or one made for it. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SystemWorkspaces"];
+                        /** @enum {boolean} */
+                        success: true;
+                    };
+                };
+            };
+            401: components["responses"]["Failure401"];
+            403: components["responses"]["Failure403"];
+            405: components["responses"]["Failure405"];
+            414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
+            500: components["responses"]["Failure500"];
+            503: components["responses"]["Failure503"];
+        };
+    };
+    getConsoleConfig: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id to find the request by: 1 to 64 characters of `[A-Za-z0-9_-]`. Any other is replaced. */
+                "X-Request-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No secret. */
+            200: {
+                headers: {
+                    "Cache-Control"?: "no-store";
+                    /** @description The request's id: the one that it came with, or one made for it. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleConfig"];
+                };
+            };
+            405: components["responses"]["Failure405"];
+            414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1618,6 +2044,7 @@ export interface operations {
             };
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
         };
     };
@@ -1647,6 +2074,7 @@ export interface operations {
             };
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
         };
     };
@@ -1678,6 +2106,7 @@ export interface operations {
             };
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };
@@ -1712,6 +2141,7 @@ export interface operations {
             };
             405: components["responses"]["Failure405"];
             414: components["responses"]["Failure414"];
+            431: components["responses"]["Failure431"];
             500: components["responses"]["Failure500"];
             503: components["responses"]["Failure503"];
         };

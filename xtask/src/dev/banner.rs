@@ -23,6 +23,7 @@ pub fn print(urls: &Urls, secrets: &Secrets, users: &[User]) {
     println!();
     println!("  edge    {}", urls.edge);
     println!("  origin  {}", urls.origin);
+    println!("  console {}/console/", urls.origin);
     println!();
     println!("A MISS, which the database answers:");
     println!("{read}");

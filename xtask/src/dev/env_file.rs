@@ -49,8 +49,8 @@ pub struct User {
     pub token: String,
 }
 
-/// Writes the file, and returns the users in it.
-pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<User>> {
+/// The demo users and the system admin, each with a token.
+pub fn users(secrets: &Secrets) -> Result<Vec<User>> {
     let mut users: Vec<User> = demo_users()
         .iter()
         .map(|user| {
@@ -68,6 +68,11 @@ pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<Us
         role: Some("system_admin"),
         token: secrets::system_admin_token(secrets, SYSTEM_ADMIN)?,
     });
+    Ok(users)
+}
+
+/// Writes the file.
+pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources, users: &[User]) -> Result<()> {
     let mut boards: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for board in demo_data::boards(today()) {
         boards.entry(board.workspace_id).or_default().push(board.id);
@@ -77,7 +82,7 @@ pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<Us
         origin_url: &urls.origin,
         internal_auth_key: &secrets.internal_auth_key,
         boards,
-        users: &users,
+        users,
         database_url: sources.database_url.as_deref(),
         redis_url: sources.redis_url.as_deref(),
     };
@@ -85,7 +90,7 @@ pub fn write(urls: &Urls, secrets: &Secrets, sources: &Sources) -> Result<Vec<Us
     let unfinished = paths::in_dev("env.json.new");
     write_private(&unfinished, &serde_json::to_string_pretty(&file)?)?;
     fs::rename(unfinished, paths::in_dev("env.json"))?;
-    Ok(users)
+    Ok(())
 }
 
 /// Removes the file of the last start: it is there only when all that it names answers.

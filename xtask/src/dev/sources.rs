@@ -88,9 +88,16 @@ impl Sources {
             sqlite_path: self.sqlite_path.clone(),
             demo_data: self.sqlite_path.is_some(),
             rust_log: given("RUST_LOG"),
-            others: vec![("OUTBOX_PATH".to_owned(), paths::in_dev("outbox.sqlite").display().to_string())],
+            others: self.other_variables(),
             ..OriginEnv::default()
         })
+    }
+
+    /// With a database of ours the origin delivers its changes, so that whatever is written is seen at once.
+    fn other_variables(&self) -> Vec<(String, String)> {
+        let outbox = ("OUTBOX_PATH".to_owned(), paths::in_dev("outbox.sqlite").display().to_string());
+        let feed = self.database_url.clone().map(|url| ("CHANGE_FEED_DATABASE_URL".to_owned(), url));
+        std::iter::once(outbox).chain(feed).collect()
     }
 }
 

@@ -19,9 +19,10 @@ use crate::{paths, progress};
 const START_LIMIT: Duration = Duration::from_secs(90);
 
 /// Writes `.dev.vars`, from which wrangler takes what differs from `wrangler.toml` or is secret.
-pub fn write_vars(urls: &Urls, secrets: &Secrets) -> Result<()> {
+pub fn write_vars(urls: &Urls, secrets: &Secrets, allowed_origins: &str) -> Result<()> {
     let vars = format!(
         "# Written by `cargo xtask dev`; never committed.\n\
+         ALLOWED_ORIGINS=\"{allowed_origins}\"\n\
          BACKEND_URL=\"{}\"\n\
          INTERNAL_AUTH_KEY=\"{}\"\n\
          SUPABASE_JWT_SECRET=\"{}\"\n",

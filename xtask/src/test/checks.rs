@@ -12,6 +12,7 @@ use super::{
     summary::Summary,
 };
 use crate::{
+    build_console,
     build_edge::{self, size},
     install::{self, rust::WASM_TARGET},
     paths, progress,
@@ -45,6 +46,30 @@ pub async fn unit(mark: &Mark, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// The web packages: built, their types and style, their unit and type tests, and how large the client is.
+pub async fn web(mark: &Mark, report: &mut Report) -> Result<()> {
+    report.add(build_console().await);
+    for (name, log, script) in [
+        ("web: types and style", "web-check", "check"),
+        ("web: unit tests", "web-tests", "test"),
+        ("web: size of the client", "web-size", "size"),
+    ] {
+        let mut run = build_console::npm(&["run", script]);
+        mark.put_on(&mut run);
+        report.add(command(name, log, run).await?);
+    }
+    Ok(())
+}
+
+async fn build_console() -> Check {
+    let started = Instant::now();
+    let name = "building the console";
+    match build_console::build().await {
+        Ok(()) => Check::passed(name, started.elapsed()),
+        Err(error) => Check::failed(name, &format!("{error:#}")),
+    }
+}
+
 /// What is deployed, built as it is deployed, and the tests that run it against real servers.
 pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
     let worker = build_worker().await;
@@ -53,8 +78,10 @@ pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
     let mut origin = cargo(mark, &["build", "--package", "origin"]);
     origin.args(["--bin", "origin"]);
     let origin = command("building the origin", "origin-build", origin).await?;
-    let is_built = is_built && origin.is_ok();
+    let console = build_console().await;
+    let is_built = is_built && origin.is_ok() && console.is_ok();
     report.add(origin);
+    report.add(console);
     if !is_built {
         report.add(Check::failed("end-to-end tests", "not run: there is nothing to test"));
         return Ok(());

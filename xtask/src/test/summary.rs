@@ -1,4 +1,4 @@
-//! Reads what `cargo test` prints: how many tests there were, and why some failed.
+//! Reads what `cargo test` and vitest print: how many tests there were, and why some failed.
 
 use std::ops::AddAssign;
 
@@ -43,6 +43,8 @@ impl Summary {
             if let Some(result) = line.strip_prefix("test result: ") {
                 summary.counts += counts(result);
                 in_failures = false;
+            } else if let Some(result) = line.trim_start().strip_prefix("Tests  ") {
+                summary.counts += counts(result);
             } else if line == "failures:" {
                 in_failures = true;
             } else if in_failures && why.len() < SHOWN_LINES {
@@ -54,16 +56,16 @@ impl Summary {
     }
 }
 
-/// Reads `ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
+/// Reads `ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s`, or vitest's `1 failed | 12 passed | 1 skipped (14)`.
 fn counts(result: &str) -> Counts {
     let mut counts = Counts::default();
-    let words: Vec<&str> = result.split([' ', ';']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = result.split([' ', ';', '|']).filter(|word| !word.is_empty()).collect();
     for pair in words.windows(2) {
         let Ok(number) = pair[0].parse() else { continue };
         match pair[1] {
             "passed" => counts.passed = number,
             "failed" => counts.failed = number,
-            "ignored" => counts.skipped = number,
+            "ignored" | "skipped" => counts.skipped = number,
             _ => {}
         }
     }
@@ -90,6 +92,13 @@ error: 1 target failed:
         let summary = Summary::of(output);
         assert_eq!(summary.counts, Counts { passed: 34, failed: 2, skipped: 1 });
         assert_eq!(summary.why, "\n---- b stdout ----\nit is so");
+    }
+
+    #[test]
+    fn what_vitest_prints_is_counted() {
+        let output =
+            " Test Files  1 failed | 3 passed (4)\n      Tests  1 failed | 12 passed | 2 skipped (15)\n";
+        assert_eq!(Summary::of(output).counts, Counts { passed: 12, failed: 1, skipped: 2 });
     }
 
     #[test]

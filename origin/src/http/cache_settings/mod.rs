@@ -48,7 +48,7 @@ async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> 
             .map_err(|_| ApiError::invalid("workspaceId", "or the header X-Workspace-ID is required"))?,
     };
     agree(&fields, &workspace)?;
-    let caller = auth::caller_of(app, &fields, workspace).await?;
+    let caller = auth::manager_of(app, &fields, workspace).await?;
     if let (Some(claimed), Reader::User { id, .. }) = (&named.user_id, &caller.reader) {
         auth::is_user(claimed, "userId", id)?;
     }

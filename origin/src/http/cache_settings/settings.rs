@@ -27,7 +27,7 @@ pub async fn read(
 ) -> Result<Response, Failure> {
     let workspace = workspace_in_path(&workspace_id)?;
     agree(&fields, &workspace)?;
-    let caller = auth::caller_of(&app, &fields, workspace).await?;
+    let caller = auth::manager_of(&app, &fields, workspace).await?;
     let settings = app.cache.settings(SettingsQuery::new(&caller.workspace)).await?;
     Ok(respond::success(settings.body()))
 }
@@ -44,9 +44,9 @@ pub async fn write(
     let workspace = workspace_in_path(&workspace_id)?;
     let fields = request.headers().clone();
     agree(&fields, &workspace)?;
-    let caller = auth::caller_of(&app, &fields, workspace.clone()).await?;
+    let caller = auth::manager_of(&app, &fields, workspace.clone()).await?;
     match caller.workspace.access() {
-        Access::Internal | Access::Member { role: Role::Admin, .. } => {}
+        Access::Internal | Access::SystemAdmin { .. } | Access::Member { role: Role::Admin, .. } => {}
         Access::Member { .. } => return Err(Failure(ApiError::not_an_admin())),
     }
     let body = body(request).await?;

@@ -137,6 +137,19 @@ pub fn selection() -> [Parameter; 5] {
     ]
 }
 
+/// `workspaceId` in the query, where the workspace is named there.
+pub fn workspace_in_query() -> Parameter {
+    let mut workspace = query("workspaceId", id(), "The workspace.");
+    workspace.required = Required::True;
+    workspace
+}
+
+/// `Last-Event-ID`.
+pub fn last_event_id() -> Parameter {
+    let description = "The `id` of the last event that was seen: what came after it is told first, as far as five minutes back.";
+    header("Last-Event-ID", text(), description)
+}
+
 /// `useCache`.
 pub fn use_cache() -> Parameter {
     let schema = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(true.into()));

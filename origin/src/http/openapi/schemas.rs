@@ -4,7 +4,10 @@
 //! described by the types of this file, which are never built.
 
 use dto::cache_admin::{CacheHealth, CacheServiceStatus, CacheStats, CountsOrigin, Millis, Performance};
-use dto::cache_admin::{PerformanceReport, PerformanceStats, Timing, Warmed, WorkspaceInvalidated};
+use dto::cache_admin::{
+    PerformanceReport, PerformanceStats, SystemWorkspace, SystemWorkspaces, Timing, Warmed,
+    WorkspaceInvalidated,
+};
 use dto::cache_status::{CacheStatus, Source};
 use dto::invalidate::Invalidated;
 use dto::page::CacheInfo;
@@ -17,8 +20,12 @@ use utoipa::openapi::{
 };
 
 use super::headers;
+use crate::http::console::config::ConsoleConfig;
 use crate::http::health::Health;
 use crate::http::invalidate::Acknowledged;
+use crate::live::figures::{
+    BusyWorkspace, ByTier, LiveFigures, MemoryFigures, OutboxFigures, RedisFigures, SystemFigures,
+};
 
 /// One contact. Every column of the database is passed through; these are those of the reference schema.
 #[derive(ToSchema)]
@@ -178,6 +185,16 @@ pub fn add_to(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<Acknowledged>()
         .schema_from::<WorkspaceInvalidated>()
         .schema_from::<Warmed>()
+        .schema_from::<LiveFigures>()
+        .schema_from::<ByTier>()
+        .schema_from::<SystemFigures>()
+        .schema_from::<MemoryFigures>()
+        .schema_from::<RedisFigures>()
+        .schema_from::<OutboxFigures>()
+        .schema_from::<BusyWorkspace>()
+        .schema_from::<SystemWorkspaces>()
+        .schema_from::<SystemWorkspace>()
+        .schema_from::<ConsoleConfig>()
         .schema_from::<Health>()
         .schema_from::<ErrorCode>()
         .schema_from::<FailureBody>()

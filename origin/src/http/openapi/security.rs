@@ -18,6 +18,8 @@ pub enum Caller {
     Member,
     /// A service with the internal key.
     Service,
+    /// A system admin: one of the operator's people, with a token.
+    SystemAdmin,
 }
 
 impl Caller {
@@ -27,6 +29,7 @@ impl Caller {
             Self::Anybody => &[],
             Self::Member => &[USER, INTERNAL_KEY, INTERNAL_BEARER],
             Self::Service => &[INTERNAL_KEY, INTERNAL_BEARER],
+            Self::SystemAdmin => &[USER],
         };
         let requirement = |scheme: &&str| SecurityRequirement::new::<_, [&str; 0], &str>(*scheme, []);
         schemes.iter().map(requirement).collect()
@@ -36,7 +39,7 @@ impl Caller {
     pub const fn refusals(self) -> &'static [u16] {
         match self {
             Self::Anybody => &[],
-            Self::Member => &[401, 403],
+            Self::Member | Self::SystemAdmin => &[401, 403],
             Self::Service => &[401],
         }
     }

@@ -13,6 +13,7 @@ mod counts;
 mod errors;
 mod json_object;
 mod messages;
+mod moving;
 mod pool;
 mod query;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod settings;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod workspaces;
 
 use std::path::Path;
 use std::time::Duration;
@@ -38,7 +40,7 @@ use rusqlite::{Connection, Transaction, params_from_iter};
 
 use self::pool::Pool;
 use self::statement::Statement;
-use super::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
+use super::{Asker, ContactPage, ContactSource, ListedWorkspace, MessagePage, SourceError, StoredSettings};
 
 pub use demo_data::Anchor;
 pub use seed::Seeding;
@@ -161,6 +163,11 @@ impl ContactSource for SqliteSource {
 
     async fn boards(&self, asker: Asker<'_>, workspace: &WorkspaceId) -> Result<Vec<BoardId>, SourceError> {
         Ok(self.read_of(asker, workspace, boards::read).await?.unwrap_or_default())
+    }
+
+    async fn workspaces(&self, asker: Asker<'_>) -> Result<Vec<ListedWorkspace>, SourceError> {
+        let viewer = viewer(asker);
+        self.pool.read(move |connection| workspaces::read(connection, viewer.as_ref())).await
     }
 
     async fn role(

@@ -64,7 +64,7 @@ pub(super) fn write(
 }
 
 /// This moment in the form in which PostgREST prints timestamps: `2026-01-01T00:00:00.000+00:00`.
-fn now_text() -> String {
+pub(super) fn now_text() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     dto::iso8601_ms(now.as_millis() as u64).replace('Z', "+00:00")
 }

@@ -30,7 +30,9 @@ use self::postgrest_client::{Answer, PostgrestClient};
 use self::request::Request;
 pub use self::service_token::ServiceCredential;
 use self::service_token::ServiceTokens;
-use super::{Asker, ContactPage, ContactSource, MessagePage, SourceError, StoredSettings};
+use super::{
+    Asker, ContactPage, ContactSource, ListedWorkspace, MAX_BOARDS, MessagePage, SourceError, StoredSettings,
+};
 
 /// Where Supabase is and how to speak to it.
 pub struct SupabaseConfig {
@@ -234,6 +236,11 @@ impl ContactSource for SupabaseSource {
         boards.iter().map(|board| BoardId::parse(&board.id).map_err(|_| no_shape("a board's id"))).collect()
     }
 
+    async fn workspaces(&self, asker: Asker<'_>) -> Result<Vec<ListedWorkspace>, SourceError> {
+        let answer = self.ask(asker, &request::workspaces()).await?;
+        rows::<WorkspaceRow>(&answer.body)?.into_iter().map(WorkspaceRow::listed).collect()
+    }
+
     async fn role(
         &self,
         asker: Asker<'_>,
@@ -263,6 +270,31 @@ struct AnyRow {}
 #[derive(Deserialize)]
 struct BoardRow {
     id: String,
+}
+
+/// A row of `workspaces`, with what belongs to it.
+#[derive(Deserialize)]
+struct WorkspaceRow {
+    id: String,
+    name: String,
+    boards: Vec<AnyRow>,
+    workspace_settings: Option<CacheRow>,
+}
+
+/// The cache settings of a workspace, within its row.
+#[derive(Deserialize)]
+struct CacheRow {
+    cache: Option<serde_json::Value>,
+}
+
+impl WorkspaceRow {
+    fn listed(self) -> Result<ListedWorkspace, SourceError> {
+        let id = WorkspaceId::parse(&self.id).map_err(|_| no_shape("a workspace's id"))?;
+        let cache = self.workspace_settings.and_then(|row| row.cache);
+        let cache = cache.map_or_else(CacheSettings::default, |cache| CacheSettings::from_stored(&cache));
+        let boards = self.boards.len().min(MAX_BOARDS as usize) as u64;
+        Ok(ListedWorkspace { id, name: self.name, cache_enabled: cache.enabled, boards })
+    }
 }
 
 /// A row of `workspace_settings`, as far as it is asked for.

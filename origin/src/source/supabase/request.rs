@@ -10,8 +10,8 @@ use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use serde_json::{Value, json};
 
 use super::regex_escape::escape;
-use crate::source::MAX_BOARDS;
 use crate::source::time::recent_since;
+use crate::source::{MAX_BOARDS, MAX_WORKSPACES};
 
 /// A question: a table or function, parameters in order, and rows from here to there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +130,18 @@ pub(super) fn boards(workspace: &WorkspaceId) -> Request {
         select: "id",
         offset: 0,
         limit: MAX_BOARDS,
+        count: false,
+    }
+}
+
+/// The workspaces that the asker may see, by id, each with its boards and its cache settings.
+pub(super) fn workspaces() -> Request {
+    Request {
+        table: "workspaces",
+        parameters: vec![("order", "id.asc".to_owned()), ("boards.limit", MAX_BOARDS.to_string())],
+        select: "id,name,boards(id),workspace_settings(cache:settings->cache)",
+        offset: 0,
+        limit: MAX_WORKSPACES,
         count: false,
     }
 }

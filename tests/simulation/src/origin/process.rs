@@ -111,6 +111,8 @@ impl Processes {
             popularity: Popularity::start(None, Arc::new(clock)),
             metrics: Metrics::new(),
             tracer: Arc::default(),
+            live: origin::live::Live::new(),
+            console: origin::http::console::Console::absent(),
         };
         let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
         *self.slots[origin].lock() = Some(Process { router, life, tasks: Mutex::new(tasks) });

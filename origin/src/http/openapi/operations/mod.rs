@@ -4,6 +4,7 @@ mod boards;
 mod cache_settings;
 mod contacts;
 mod invalidation;
+mod live;
 mod process;
 
 use super::operation::Described;
@@ -13,6 +14,7 @@ pub fn all() -> Vec<Described> {
     let mut all = vec![boards::contacts(), contacts::details(), contacts::messages()];
     all.extend(cache_settings::all());
     all.push(invalidation::from_backend());
+    all.extend(live::all());
     all.extend(process::all());
     all
 }

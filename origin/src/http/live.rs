@@ -1,0 +1,162 @@
+//! `GET /api/live` and `GET /api/system/live`: figures as they come, as server-sent events.
+//!
+//! A browser's `EventSource` cannot send the headers that say who asks, so clients read the stream of a `fetch`; the format is that of the
+//! HTML standard all the same. Who asks is verified before the stream begins, and again while it goes on: it ends when the token has
+//! expired, or when the user is a member no more.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use dto::{ApiError, headers};
+use futures_util::Stream;
+use ids::WorkspaceId;
+use tokio::time::Instant;
+
+use super::auth;
+use super::cache_settings::agree;
+use super::errors::Failure;
+use crate::app::App;
+use crate::cache::request::Reader;
+use crate::live::{News, Scope, Watcher, Watching};
+
+/// What a client sends that has seen events before.
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+/// When a client is to come back after its connection was lost.
+const RETRY: Duration = Duration::from_secs(2);
+/// When it is to come back after we ended.
+const RETRY_AFTER_END: Duration = Duration::from_secs(1);
+/// How often something is sent though there is nothing to tell, so that nobody in between takes the connection for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often it is asked whether the caller still may watch.
+const RECHECK: Duration = Duration::from_secs(10);
+
+/// The figures of one workspace, for its members.
+pub async fn workspace(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    fields: HeaderMap,
+) -> Result<Response, Failure> {
+    let workspace = workspace_in_query(query.as_deref().unwrap_or_default())?;
+    agree(&fields, &workspace)?;
+    begin(app, fields, Scope::Workspace(workspace)).await
+}
+
+/// The figures of all workspaces, for system admins.
+pub async fn system(State(app): State<Arc<App>>, fields: HeaderMap) -> Result<Response, Failure> {
+    begin(app, fields, Scope::System).await
+}
+
+fn workspace_in_query(query: &str) -> Result<WorkspaceId, ApiError> {
+    const NAME: &str = "workspaceId";
+    let mut values = query.split('&').filter_map(|pair| pair.strip_prefix("workspaceId="));
+    match (values.next(), values.next()) {
+        (None, _) => Err(ApiError::invalid(NAME, "is required")),
+        (Some(text), None) => {
+            WorkspaceId::parse(text).map_err(|error| ApiError::invalid(NAME, &error.to_string()))
+        }
+        (Some(_), Some(_)) => Err(ApiError::invalid(NAME, "must be given once")),
+    }
+}
+
+/// Whether the caller may watch, and who it is.
+async fn verify(app: &App, fields: &HeaderMap, scope: &Scope) -> Result<Watcher, Failure> {
+    match scope {
+        Scope::System => {
+            let admin = auth::system_admin(app, fields).await?;
+            Ok(Watcher::User(admin.user().id().clone()))
+        }
+        Scope::Workspace(workspace) => {
+            let caller = auth::caller_of(app, fields, workspace.clone()).await?;
+            Ok(match caller.reader {
+                Reader::User { id, .. } => Watcher::User(id),
+                Reader::Service => Watcher::Service,
+            })
+        }
+    }
+}
+
+async fn begin(app: Arc<App>, fields: HeaderMap, scope: Scope) -> Result<Response, Failure> {
+    let watcher = verify(&app, &fields, &scope).await?;
+    // One that is no number is another server's: then there is nothing to go on from.
+    let last_id = auth::single(&fields, LAST_EVENT_ID)?.and_then(|id| id.parse().ok());
+    let watching = app.live.watch(&app, scope, watcher, last_id)?;
+    let watch = Watch { app, fields, watching, verified: Instant::now(), next: Step::Greet };
+    let mut response =
+        Sse::new(watch.events()).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    let out = response.headers_mut();
+    out.insert(CACHE_CONTROL, HeaderValue::from_static(headers::NO_STORE));
+    // A proxy that gathers an answer before it passes it on would pass on nothing.
+    out.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// One stream.
+struct Watch {
+    app: Arc<App>,
+    /// The headers of the request, by which the caller is verified again.
+    fields: HeaderMap,
+    watching: Watching,
+    verified: Instant,
+    next: Step,
+}
+
+/// What is to be sent next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Greet,
+    Tell,
+    End,
+}
+
+impl Watch {
+    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        futures_util::stream::unfold(self, |mut watch| async {
+            let event = watch.event().await?;
+            Some((Ok(event), watch))
+        })
+    }
+
+    /// The next event; `None` when the stream ends.
+    async fn event(&mut self) -> Option<Event> {
+        match self.next {
+            Step::Greet => {
+                self.next = Step::Tell;
+                Some(Event::default().retry(RETRY).comment("live figures"))
+            }
+            Step::Tell => self.news().await,
+            Step::End => None,
+        }
+    }
+
+    async fn news(&mut self) -> Option<Event> {
+        // A window ends every two seconds, so this waits no longer.
+        let news = self.watching.next().await;
+        if self.verified.elapsed() >= RECHECK {
+            // A source that does not answer says nothing of the caller: the stream ends all the same, and the client comes back.
+            verify(&self.app, &self.fields, self.watching.scope()).await.ok()?;
+            self.verified = Instant::now();
+        }
+        Some(match news {
+            News::Figures(sample) => {
+                Event::default().event("figures").id(sample.id.to_string()).data(&*sample.json)
+            }
+            News::Invalidated(generation) => {
+                let data = generation.map_or_else(
+                    || serde_json::json!({}),
+                    |generation| serde_json::json!({ "generation": generation }),
+                );
+                Event::default().event("invalidated").data(data.to_string())
+            }
+            News::Ending => {
+                self.next = Step::End;
+                Event::default().event("bye").retry(RETRY_AFTER_END).data("the server is ending")
+            }
+        })
+    }
+}
