@@ -130,6 +130,7 @@ impl World {
             let outbox = dirs.cache.join("run").join(format!("outbox-{}-{port}.sqlite", std::process::id()));
             let mut others = vec![("OUTBOX_PATH".to_owned(), outbox.to_string_lossy().into_owned())];
             others.extend(keys_url.clone());
+            others.push(("SYSTEM_ADMIN_CLAIM".to_owned(), tokens::SYSTEM_ADMIN_CLAIM.to_owned()));
             if shape.change_feed && index == 0 {
                 others.push(("CHANGE_FEED_DATABASE_URL".to_owned(), supabase.database_url()));
             }

@@ -10,7 +10,7 @@
 use std::rc::Rc;
 
 use cache_key::Invalidation;
-use coherence::{Generation, MAX_TOKEN_LEN, Tag, View};
+use coherence::{MAX_TOKEN_LEN, View};
 use dto::headers::{INTERNAL_AUTH, INTERNAL_SIGNATURE, WORKSPACE_ID};
 use dto::internal::LedgerUpdate;
 use dto::invalidate::{Invalidated, MAX_BODY_LEN};
@@ -158,21 +158,11 @@ async fn record_one<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &News) -> 
     let recording = platform.record(&news.workspace, &news.view);
     let recorded = within(&**platform, RECORD_TIMEOUT_MS, recording).await?.ok()?;
     edge.generations.merge_recorded(&news.workspace, &recorded);
-    if !speaks_for(&recorded, &news.view) {
+    if !recorded.speaks_for(&news.view) {
         platform.warn("a ledger recorded less than it was told");
         return None;
     }
     Some(News { workspace: news.workspace.clone(), view: recorded })
-}
-
-/// Whether what a ledger recorded makes all unservable that the news does: by the tag's own generation, or by the
-/// workspace's where the ledger no longer keeps the tag apart.
-fn speaks_for(recorded: &View, news: &View) -> bool {
-    let workspace = recorded.get(&Tag::Workspace);
-    news.iter().all(|(tag, generation)| {
-        let speaks = recorded.get(tag).max(workspace);
-        speaks > Generation::ZERO && speaks >= generation
-    })
 }
 
 /// What a reader sends back to be answered nothing older.

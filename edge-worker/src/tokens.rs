@@ -62,6 +62,8 @@ impl Tokens {
         if let Some(user) = self.accepted.borrow_mut().get(&digest)
             && now_secs < user.expires_at_secs()
         {
+            // A key that was given up must be noticed where only known tokens come, too.
+            self.refresh_in_background(platform, now_secs);
             return Ok(user.clone());
         }
         let user = self.verify_anew(platform, token, now_secs).await?;
@@ -87,9 +89,8 @@ impl Tokens {
                 keys.questions.join_or_lead(platform, &(), question).await;
             }
             step = begin()?;
-        } else if keys.is_old(now_secs) {
-            let question = self.question(keys, platform, now_secs);
-            keys.questions.lead_in_background(platform, &(), question);
+        } else {
+            self.refresh_in_background(platform, now_secs);
         }
         match step {
             Step::Verified(user) => Ok(user),
@@ -99,6 +100,13 @@ impl Tokens {
             }
             Step::AskForKeys if keys.ring.borrow().is_current() => Err(TokenError::UnknownKey),
             Step::AskForKeys => Err(TokenError::KeysUnavailable),
+        }
+    }
+
+    fn refresh_in_background<P: Platform>(&self, platform: &Rc<P>, now_secs: u64) {
+        if let Some(keys) = self.keys.as_ref().filter(|keys| keys.is_old(now_secs)) {
+            let question = self.question(keys, platform, now_secs);
+            keys.questions.lead_in_background(platform, &(), question);
         }
     }
 

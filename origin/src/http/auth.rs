@@ -9,8 +9,8 @@ use axum::http::uri::PathAndQuery;
 use coherence::{Floor, View};
 use dto::{ApiError, ErrorCode, headers};
 use identity::{
-    InternalProof, RequestHead, SignedRequest, SystemAdmin, TokenError, VerifiedUser, VerifiedWorkspace,
-    bearer_token,
+    InternalProof, RequestHead, SIGNED_HEADERS, SignedRequest, SystemAdmin, TokenError, VerifiedUser,
+    VerifiedWorkspace, bearer_token,
 };
 use ids::{UserId, WorkspaceId};
 
@@ -68,6 +68,11 @@ pub fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
 /// Judges the signature of a request of another tier. Its body is to be held against it, also where there is none.
 pub fn signed(app: &App, head: &Parts) -> Result<SignedRequest, Failure> {
     let header = |name| joined(&head.headers, name).ok().flatten();
+    // One that cannot be read would be signed like one that is not there, and be seen all the same by whoever only asks for its name.
+    let is_unread = |name: &&'static str| head.headers.contains_key(*name) && header(name).is_none();
+    if SIGNED_HEADERS.iter().any(is_unread) {
+        return Err(unsigned());
+    }
     let target = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let request = RequestHead { method: head.method.as_str(), target, header: &header };
     let now_ms = app.cache.clock().now_ms();
@@ -193,7 +198,7 @@ pub async fn is_known(app: &App, fields: &HeaderMap) -> Result<(), Failure> {
 
 /// Whether the caller knows too little of generations for anything cached to do.
 pub fn is_uncached(fields: &HeaderMap) -> bool {
-    fields.contains_key(headers::CACHE_BYPASS)
+    fields.get(headers::CACHE_BYPASS).is_some_and(|value| value == "1")
 }
 
 /// The floor that a reader sends: untrusted.

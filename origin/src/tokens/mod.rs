@@ -51,6 +51,10 @@ impl Tokens {
         if token.len() > identity::MAX_TOKEN_LEN {
             return Err(TokenError::Malformed);
         }
+        // Before anything is remembered: a key that was given up must be noticed where only known tokens come, too.
+        if let Some(keys) = &self.keys {
+            keys.refresh_in_background(now_secs, &self.accepted);
+        }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         if let Some(user) = self.accepted.get(&digest)
             && now_secs < user.expires_at_secs()
@@ -67,7 +71,6 @@ impl Tokens {
 
     async fn verify_anew(&self, token: &str, now_secs: u64) -> Result<VerifiedUser, TokenError> {
         let Some(keys) = &self.keys else { return self.verifier.verify(token, now_secs) };
-        keys.refresh_in_background(now_secs, &self.accepted);
         let ring = keys.ring();
         let step = match self.verifier.begin(token, &ring, now_secs)? {
             Step::AskForKeys => {

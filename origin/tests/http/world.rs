@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use coherence::View;
 use dto::cors::AllowedOrigins;
-use identity::{CacheScope, InternalKeys, TokenVerifier};
+use identity::{CacheScope, InternalKeys, RequiredClaim, TokenVerifier};
 use ids::WorkspaceId;
 use origin::app::App;
 use origin::cache::invalidation::WithoutSharedTier;
@@ -70,6 +70,8 @@ pub fn world_with_console(console: Console) -> World {
 }
 
 fn build(limits: Limits, verifier: TokenVerifier, scope: CacheScope, console: Console) -> World {
+    let verifier =
+        verifier.with_system_admin(RequiredClaim::parse("app_metadata.role=system_admin").unwrap());
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));

@@ -71,6 +71,17 @@ impl View {
         stamp.iter().any(|(tag, generation)| self.get(tag) > generation)
     }
 
+    /// Whether this view makes all unservable that `news` does: by the tag's own generation, or by the workspace's where the tag is no
+    /// longer kept apart. Who records news answers with such a view.
+    #[must_use]
+    pub fn speaks_for(&self, news: &Self) -> bool {
+        let workspace = self.get(&Tag::Workspace);
+        news.iter().all(|(tag, generation)| {
+            let speaks = self.get(tag).max(workspace);
+            speaks > Generation::ZERO && speaks >= generation
+        })
+    }
+
     /// The tags that were heard of, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&Tag, Generation)> {
         self.0.iter().map(|(tag, generation)| (tag, *generation))

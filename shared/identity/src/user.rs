@@ -67,8 +67,8 @@ pub struct ClaimedMembership {
     pub as_of_ms: u64,
 }
 
-/// Shows that a verified token makes its user a system admin: somebody who sees how the whole system does, and of no
-/// workspace more than its members let them. Only [`VerifiedUser::system_admin`] makes one.
+/// Shows that a verified token makes its user a system admin: somebody who sees how the whole system does and manages
+/// what any workspace caches, and sees no contact of a workspace that they are no member of. Only [`VerifiedUser::system_admin`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemAdmin(VerifiedUser);
 

@@ -32,8 +32,6 @@ const MIN_SECRET_LEN: usize = 32;
 const AUDIENCE: &str = "authenticated";
 /// The algorithm of the shared secret.
 const HS256: &str = "HS256";
-/// What makes a user a system admin unless the operator says otherwise.
-const SYSTEM_ADMIN: &str = "app_metadata.role=system_admin";
 
 /// What tokens are held against. Its `Debug` shows no secret.
 #[derive(Clone)]
@@ -44,6 +42,7 @@ pub struct TokenVerifier {
     has_public_keys: bool,
     /// What `iss` must be; unset where the signature is proof enough.
     issuer: Option<String>,
+    /// What makes a user a system admin; unset where nobody is one.
     system_admin: Option<RequiredClaim>,
     /// The claim with the user's workspaces; unset where none decides.
     memberships: Option<ClaimPath>,
@@ -96,8 +95,7 @@ impl fmt::Debug for TokenVerifier {
 
 impl TokenVerifier {
     fn new(mac: Option<Hmac<Sha256>>, has_public_keys: bool) -> Self {
-        let system_admin = RequiredClaim::parse(SYSTEM_ADMIN).ok();
-        Self { mac, has_public_keys, issuer: None, system_admin, memberships: None }
+        Self { mac, has_public_keys, issuer: None, system_admin: None, memberships: None }
     }
 
     /// A verifier with `SUPABASE_JWT_SECRET`; `None` when the secret is shorter than 32 bytes.
@@ -127,7 +125,7 @@ impl TokenVerifier {
         Self { issuer: Some(issuer), ..self }
     }
 
-    /// The same, with another claim that makes a user a system admin.
+    /// The same, with a claim that makes a user a system admin.
     #[must_use]
     pub fn with_system_admin(self, claim: RequiredClaim) -> Self {
         Self { system_admin: Some(claim), ..self }

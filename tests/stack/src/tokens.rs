@@ -26,6 +26,9 @@ pub fn user_claims(user_id: &str, ttl: Duration) -> Value {
     })
 }
 
+/// What `SYSTEM_ADMIN_CLAIM` has to be for [`mint_system_admin`].
+pub const SYSTEM_ADMIN_CLAIM: &str = "app_metadata.role=system_admin";
+
 /// The token of a system admin: a claim that the service role alone can set says so.
 pub fn mint_system_admin(user_id: &str, secret: &str, ttl: Duration) -> Result<String> {
     mint_with(user_id, secret, ttl, &json!({"app_metadata": {"role": "system_admin"}}))
@@ -64,7 +67,7 @@ fn unix_secs() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use identity::TokenVerifier;
+    use identity::{RequiredClaim, TokenVerifier};
 
     use super::*;
 
@@ -72,7 +75,8 @@ mod tests {
     fn a_minted_token_is_what_the_verifier_accepts() {
         let secret = "a secret of at least thirty-two bytes";
         let token = mint("user_1", secret, Duration::from_mins(1)).expect("a token");
-        let verifier = TokenVerifier::hs256(secret).expect("a verifier");
+        let claim = RequiredClaim::parse(SYSTEM_ADMIN_CLAIM).expect("a claim");
+        let verifier = TokenVerifier::hs256(secret).expect("a verifier").with_system_admin(claim);
         let user = verifier.verify(&token, unix_secs()).expect("a valid token");
         assert_eq!(user.id().as_str(), "user_1");
         assert!(user.system_admin().is_none());

@@ -4,6 +4,7 @@ use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result};
 use stack::requirements::{POSTGRESQL, REDIS};
+use stack::tokens::SYSTEM_ADMIN_CLAIM;
 use stack::{Redis, Secrets, StackDirs, Supabase, origin::OriginEnv, worker_config};
 
 use super::{Stack, Urls, demo_database};
@@ -97,7 +98,8 @@ impl Sources {
     fn other_variables(&self) -> Vec<(String, String)> {
         let outbox = ("OUTBOX_PATH".to_owned(), paths::in_dev("outbox.sqlite").display().to_string());
         let feed = self.database_url.clone().map(|url| ("CHANGE_FEED_DATABASE_URL".to_owned(), url));
-        std::iter::once(outbox).chain(feed).collect()
+        let admins = ("SYSTEM_ADMIN_CLAIM".to_owned(), SYSTEM_ADMIN_CLAIM.to_owned());
+        [outbox, admins].into_iter().chain(feed).collect()
     }
 }
 

@@ -156,7 +156,11 @@ fn a_forged_cut_or_oversized_token_is_refused() {
 fn a_system_admin_is_one_by_app_metadata_alone() {
     let user = |rest: &str| {
         let claims = r#""sub":"user_1","exp":1785000100,"aud":"authenticated""#;
-        verify(HEADER, &format!("{{{claims},{rest}}}")).unwrap()
+        let claim = RequiredClaim::parse("app_metadata.role=system_admin").unwrap();
+        let token = sign(HEADER, &format!("{{{claims},{rest}}}"));
+        let by_default = hs256().verify(&token, NOW).unwrap();
+        assert!(by_default.system_admin().is_none(), "nobody, where the operator names no claim");
+        hs256().with_system_admin(claim).verify(&token, NOW).unwrap()
     };
     let admin = user(r#""app_metadata":{"role":"system_admin"}"#);
     assert_eq!(admin.system_admin().unwrap().user().id().as_str(), "user_1");
