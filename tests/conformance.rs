@@ -230,12 +230,14 @@ async fn pages_first_middle_last_and_past_the_end(world: &World) {
 async fn a_walk_neither_repeats_nor_drops_a_contact(world: &World) {
     let member = varied_member(world);
     // Few priorities and many equal names: nearly all neighbours are ties. Times, of which some are missing.
+    let mut walks: Vec<Vec<String>> = Vec::new();
     for (sort_by, sort_order) in [
         (SortField::Priority, SortOrder::Desc),
         (SortField::Name, SortOrder::Asc),
         (SortField::LastActivityAt, SortOrder::Asc),
+        (SortField::LastActivityAt, SortOrder::Desc),
     ] {
-        let (mut seen, mut page) = (HashSet::new(), 1);
+        let (mut seen, mut walk, mut page) = (HashSet::new(), Vec::new(), 1);
         loop {
             let params = ListParams { sort_by, sort_order, page, per_page: 100, ..ListParams::default() };
             let answer = world.agree(Who::User(&member), "board_support", params).await;
@@ -243,12 +245,17 @@ async fn a_walk_neither_repeats_nor_drops_a_contact(world: &World) {
                 break;
             }
             for id in answer.ids {
-                assert!(seen.insert(id), "a contact came twice");
+                assert!(seen.insert(id.clone()), "a contact came twice");
+                walk.push(id);
             }
             page += 1;
         }
         assert_eq!(seen.len(), 20_000);
+        walks.push(walk);
     }
+    // What one direction reads from the front the other reads from the end.
+    walks[3].reverse();
+    assert_eq!(walks[2], walks[3]);
 }
 
 async fn a_search_is_text_whatever_it_holds(world: &World) {

@@ -1,14 +1,16 @@
-//! The project's own commands: `cargo xtask dev | test | build-edge | build-console | simulate | fuzz | audit`.
+//! The project's own commands: `cargo xtask dev | test | bench | build-edge | build-console | simulate | fuzz | audit`.
 //!
 //! They install what is missing, so that a fresh clone needs no more than rustup and Node; they print what they do and
 //! how long it took; and whatever they start ends with them.
 
 mod audit;
+mod bench;
 mod build_console;
 mod build_edge;
 mod dev;
 mod fuzz;
 mod install;
+mod instructions;
 mod paths;
 mod progress;
 mod signals;
@@ -37,6 +39,8 @@ enum Task {
     BuildEdge(build_edge::Options),
     /// Build the web console to web/console/dist.
     BuildConsole,
+    /// Measure beside Varnish, nginx, Express, `PostgREST` and a JavaScript Worker; write docs/performance.md.
+    Bench(bench::Options),
     /// Run the edge and the origin in a simulated world that fails.
     Simulate(simulate::Options),
     /// Fuzz everything that reads what others send: a million executions of each target.
@@ -52,6 +56,7 @@ async fn main() -> ExitCode {
         Task::Test(options) => test::run(options).await,
         Task::BuildEdge(options) => build_edge::run(options).await,
         Task::BuildConsole => build_console::run().await,
+        Task::Bench(options) => bench::run(options).await,
         Task::Simulate(options) => simulate::run(options).await,
         Task::Fuzz(options) => fuzz::run(options).await,
         Task::Audit(options) => audit::run(options).await,

@@ -20,6 +20,7 @@ mod observe;
 pub mod openapi;
 mod path;
 mod respond;
+mod spliced_body;
 mod system;
 
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use axum::Json;
-use axum::body::Body;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -12,6 +11,7 @@ use dto::headers;
 use dto::page::CacheInfo;
 use serde::Serialize;
 
+use super::spliced_body::spliced;
 use crate::cache::answer::{Answer, SharedUse};
 
 /// Renders a page for a browser, or says that the browser has it.
@@ -35,7 +35,7 @@ pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Body::from(dto::page::render(answer.page.body(), &info)).into_response()
+        spliced(answer.page.body().clone(), &info).into_response()
     };
     let fields = response.headers_mut();
     if !known {

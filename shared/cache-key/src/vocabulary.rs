@@ -87,6 +87,17 @@ vocabulary!(
     }
 );
 
+impl SortOrder {
+    /// The other direction.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Asc => Self::Desc,
+            Self::Desc => Self::Asc,
+        }
+    }
+}
+
 impl Filter {
     /// Whether the answer depends on who asks.
     #[must_use]

@@ -7,7 +7,8 @@ use cache_key::ListParams;
 
 use crate::cache_status::{CacheStatus, Source};
 
-const OPENING: &[u8] = br#"{"success":true,"data":{"#;
+/// What an answer begins with, in front of the stored part.
+pub const OPENING: &[u8] = br#"{"success":true,"data":{"#;
 
 /// What `_cache` says.
 #[derive(Debug, Clone)]
@@ -61,12 +62,29 @@ pub fn stored_list(name: &'static str, items_json: &[u8], page: u32, per_page: u
 /// Renders the whole answer around a stored part.
 #[must_use]
 pub fn render(stored_part: &[u8], info: &CacheInfo<'_>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(OPENING.len() + stored_part.len() + 224 + info.generation.len());
+    let mut out = Vec::with_capacity(OPENING.len() + stored_part.len() + closing_len(info));
     out.extend_from_slice(OPENING);
     out.extend_from_slice(stored_part);
-    render_cache_info(&mut out, info);
-    out.extend_from_slice(b"}}");
+    render_closing(&mut out, info);
     out
+}
+
+/// What an answer ends with, behind the stored part: for who sends the three one after the other, and copies no page.
+#[must_use]
+pub fn closing(info: &CacheInfo<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(closing_len(info));
+    render_closing(&mut out, info);
+    out
+}
+
+/// Enough for what [`render_closing`] writes.
+const fn closing_len(info: &CacheInfo<'_>) -> usize {
+    224 + info.generation.len()
+}
+
+fn render_closing(out: &mut Vec<u8>, info: &CacheInfo<'_>) {
+    render_cache_info(out, info);
+    out.extend_from_slice(b"}}");
 }
 
 /// Writes `,"_cache":{…}`.
@@ -121,6 +139,7 @@ mod tests {
                 r#""response_time_ms":12,"age":3,"generation":"workspace=1,board:b=2"}}}"#,
             )
         );
+        assert_eq!([OPENING, &part, &closing(&info)].concat(), render(&part, &info));
     }
 
     #[test]

@@ -112,6 +112,12 @@ impl Edge {
         format!("http://127.0.0.1:{}", self.launch.port)
     }
 
+    /// The process that has workerd as its child; `None` once it has ended.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// What it has written so far.
     #[must_use]
     pub fn log(&self) -> String {

@@ -33,6 +33,7 @@ pub use balancer::Balancer;
 pub use dirs::StackDirs;
 pub use postgres::{Migration, Postgres, migrations};
 pub use postgrest::Postgrest;
+pub use process::ServerProcess;
 pub use redis::{Redis, RedisPersistence};
 pub use secrets::Secrets;
 pub use signing_keys::{KeySetServer, SigningKey, key_set};

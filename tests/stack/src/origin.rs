@@ -128,6 +128,12 @@ impl Origin {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The number of the process; `None` once it has ended.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// What it has written so far.
     #[must_use]
     pub fn log(&self) -> String {

@@ -63,6 +63,12 @@ impl ServerProcess {
         }
     }
 
+    /// The number of the process; `None` once it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Sends the signal of that name (`STOP`, `CONT`, …).
     pub fn signal(&self, name: &str) -> Result<()> {
         Ok(self.child.signal(name)?)

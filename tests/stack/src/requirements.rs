@@ -24,6 +24,12 @@ pub const REDIS: Requirement = Requirement { debian_package: "redis-server", pro
 
 /// The browser that the console is tested in.
 pub const CHROMIUM: Requirement = Requirement { debian_package: "chromium", program: "chromium" };
+/// Valgrind, which counts instructions.
+pub const VALGRIND: Requirement = Requirement { debian_package: "valgrind", program: "valgrind" };
+/// Varnish, for measurements.
+pub const VARNISH: Requirement = Requirement { debian_package: "varnish", program: "varnishd" };
+/// nginx, for measurements.
+pub const NGINX: Requirement = Requirement { debian_package: "nginx", program: "nginx" };
 
 /// Python with its `venv`, for schemathesis.
 pub const PYTHON: Requirement = Requirement { debian_package: "python3-venv", program: "python3" };

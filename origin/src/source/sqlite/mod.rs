@@ -228,8 +228,8 @@ fn list(
         return Err(SourceError::NoBoard);
     }
     let contacts_json = if query.offset() < total {
-        let path = query::access_path(query, total);
-        page(&snapshot, &query::page(query, now_secs, path))?
+        let (path, window) = (query::access_path(query, total), query::window(query, total));
+        page(&snapshot, &query::page(query, now_secs, path, window), window.is_reversed)?
     } else {
         Bytes::from_static(b"[]")
     };
@@ -243,20 +243,31 @@ fn count(snapshot: &Transaction<'_>, statement: &Statement) -> Result<u64, Sourc
         .map_err(errors::of_sqlite)
 }
 
-fn page(snapshot: &Transaction<'_>, statement: &Statement) -> Result<Bytes, SourceError> {
+/// The rows as a JSON array; `is_reversed` for those that come in the opposite order.
+fn page(snapshot: &Transaction<'_>, statement: &Statement, is_reversed: bool) -> Result<Bytes, SourceError> {
     let mut prepared = snapshot.prepare_cached(statement.sql()).map_err(errors::of_sqlite)?;
     let mut rows = prepared.query(params_from_iter(statement.values())).map_err(errors::of_sqlite)?;
     // A contact takes some 400 bytes.
     let mut json = Vec::with_capacity(32 * 1024);
-    json.push(b'[');
+    let mut printed = Vec::new();
     while let Some(row) = rows.next().map_err(errors::of_sqlite)? {
-        if json.len() > 1 {
-            json.push(b',');
-        }
+        let begin = json.len();
         contact_columns::print(row, &mut json)?;
+        printed.push(begin..json.len());
     }
-    json.push(b']');
-    Ok(json.into())
+    if is_reversed {
+        printed.reverse();
+    }
+    let mut array = Vec::with_capacity(json.len() + printed.len() + 2);
+    for row in printed {
+        array.push(if array.is_empty() { b'[' } else { b',' });
+        array.extend_from_slice(&json[row]);
+    }
+    if array.is_empty() {
+        array.push(b'[');
+    }
+    array.push(b']');
+    Ok(array.into())
 }
 
 fn board_exists(snapshot: &Transaction<'_>, query: &ListQuery) -> Result<bool, SourceError> {

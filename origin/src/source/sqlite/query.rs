@@ -38,8 +38,29 @@ pub(super) fn count(query: &ListQuery, now_secs: u64) -> Statement {
     statement
 }
 
-/// One page of what matches, in order.
-pub(super) fn page(query: &ListQuery, now_secs: u64, path: AccessPath) -> Statement {
+/// From which end of a list a page is read: SQLite walks past all rows in front of it, so from the nearer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    offset: u64,
+    limit: u64,
+    /// From the end: the rows come in the opposite order.
+    pub(super) is_reversed: bool,
+}
+
+/// Where the rows of a page are, of a list of `total` rows.
+pub(super) fn window(query: &ListQuery, total: u64) -> Window {
+    let (offset, limit) = (query.offset(), u64::from(query.params().per_page));
+    let left = total.saturating_sub(offset);
+    let from_the_end = left.saturating_sub(limit);
+    if left > 0 && from_the_end < offset {
+        Window { offset: from_the_end, limit: limit.min(left), is_reversed: true }
+    } else {
+        Window { offset, limit, is_reversed: false }
+    }
+}
+
+/// One page of what matches, in order, or in the opposite one.
+pub(super) fn page(query: &ListQuery, now_secs: u64, path: AccessPath, window: Window) -> Statement {
     let params = query.params();
     let index = match path {
         AccessPath::WalkInOrder => sort_index(params.sort_by),
@@ -50,12 +71,13 @@ pub(super) fn page(query: &ListQuery, now_secs: u64, path: AccessPath) -> Statem
     matching(&mut statement, query, now_secs);
     // NULL is the smallest value in SQLite, as the order of lists demands.
     statement.push(" ORDER BY ").push(sort_key(params.sort_by));
-    match params.sort_order {
+    let order = if window.is_reversed { params.sort_order.reversed() } else { params.sort_order };
+    match order {
         SortOrder::Asc => statement.push(" ASC, id ASC"),
         SortOrder::Desc => statement.push(" DESC, id DESC"),
     };
-    statement.push(" LIMIT ").bind(i64::from(params.per_page));
-    statement.push(" OFFSET ").bind(i64::try_from(query.offset()).unwrap_or(i64::MAX));
+    statement.push(" LIMIT ").bind(i64::try_from(window.limit).unwrap_or(i64::MAX));
+    statement.push(" OFFSET ").bind(i64::try_from(window.offset).unwrap_or(i64::MAX));
     statement
 }
 
@@ -127,5 +149,31 @@ const fn sort_key(field: SortField) -> &'static str {
         SortField::Name => "name_sort_key",
         SortField::LastActivityAt => "last_activity_at",
         SortField::Priority => "priority_rank",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cache_key::ListParams;
+    use identity::{InternalKeys, VerifiedWorkspace};
+    use ids::{BoardId, WorkspaceId};
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_from_the_nearer_end() {
+        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
+        let proof = keys.check("an-internal-key-for-tests").unwrap();
+        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
+        let window = |page, total| {
+            let params = ListParams { page, per_page: 20, ..ListParams::default() };
+            let query = ListQuery::new(&workspace, BoardId::parse("b").unwrap(), params).unwrap();
+            let Window { offset, limit, is_reversed } = window(&query, total);
+            (offset, limit, is_reversed)
+        };
+        // 45 rows: 20, 20, 5.
+        assert_eq!([1, 2, 3].map(|page| window(page, 45)), [(0, 20, false), (5, 20, true), (0, 5, true)]);
+        assert_eq!(window(4, 60), (60, 20, false), "past the end");
+        assert_eq!(window(1, 0), (0, 20, false));
     }
 }

@@ -101,8 +101,9 @@ async fn every_filter_and_sort_is_counted_in_an_index_and_found_by_one() {
                 let params = ListParams { filter, sort_by, sort_order, ..ListParams::default() };
                 let query = query(BIG_WORKSPACE_ID, BIG_BOARD_ID, params);
                 for path in [AccessPath::WalkInOrder, AccessPath::GatherAndSort] {
+                    let window = query::window(&query, 100);
                     let what = format!("{filter:?} {sort_by:?} {sort_order:?} {path:?}");
-                    plans.push((what, query::page(&query, NOW_SECS, path)));
+                    plans.push((what, query::page(&query, NOW_SECS, path, window)));
                 }
                 plans.push((format!("count {filter:?}"), query::count(&query, NOW_SECS)));
             }

@@ -54,6 +54,34 @@ pub(super) struct Call {
 /// no policy and always asks the table.
 pub(super) fn contacts(query: &ListQuery, now_secs: u64, is_service: bool) -> Request {
     let params = query.params();
+    let window = Window { offset: query.offset(), limit: params.per_page, order: params.sort_order };
+    contacts_within(query, now_secs, is_service, &window)
+}
+
+/// The same page counted from the list's other end, its rows in the opposite order. PostgreSQL walks past all rows in front of a page,
+/// so the nearer end is the better one to begin at. `total` is how many rows the whole list has; `None` for a page past them.
+pub(super) fn contacts_from_the_end(
+    query: &ListQuery,
+    now_secs: u64,
+    is_service: bool,
+    total: u64,
+) -> Option<Request> {
+    let params = query.params();
+    let left = total.checked_sub(query.offset()).filter(|left| *left > 0)?;
+    let limit = u64::from(params.per_page).min(left) as u32;
+    let window = Window { offset: left - u64::from(limit), limit, order: params.sort_order.reversed() };
+    Some(contacts_within(query, now_secs, is_service, &window))
+}
+
+/// Which rows of a list, in which direction.
+struct Window {
+    offset: u64,
+    limit: u32,
+    order: SortOrder,
+}
+
+fn contacts_within(query: &ListQuery, now_secs: u64, is_service: bool, window: &Window) -> Request {
+    let params = query.params();
     let term = params.search.as_ref().map(SearchTerm::as_str);
     let (workspace, board) = (query.workspace(), query.board());
     let (table, mut parameters) = match term.filter(|term| !is_service && has_trigram(term)) {
@@ -77,13 +105,13 @@ pub(super) fn contacts(query: &ListQuery, now_secs: u64, is_service: bool) -> Re
     if let (Some(term), "contacts") = (term, table) {
         parameters.push(("search_text", format!("match.{}", escape(term))));
     }
-    parameters.push(("order", order(params.sort_by, params.sort_order).to_owned()));
+    parameters.push(("order", order(params.sort_by, window.order).to_owned()));
     Request {
         table,
         parameters,
         select: "*",
-        offset: query.offset(),
-        limit: params.per_page,
+        offset: window.offset,
+        limit: window.limit,
         count: term.is_some(),
     }
 }
@@ -308,6 +336,19 @@ mod tests {
         assert_eq!((request.offset, request.limit), (60, 20));
         let first = request.first_row();
         assert_eq!((first.offset, first.limit), (0, 1));
+    }
+
+    #[test]
+    fn a_page_near_the_end_is_as_near_to_the_other_end() {
+        let page = |page| query(ListParams { page, per_page: 20, ..ListParams::default() });
+        let from_the_end = |query: &ListQuery, total| contacts_from_the_end(query, 0, false, total);
+        let window = |request: Request| (request.offset, request.limit);
+        // 45 rows: 20, 20, 5.
+        assert_eq!(from_the_end(&page(1), 45).map(window), Some((25, 20)));
+        assert_eq!(from_the_end(&page(3), 45).map(window), Some((0, 5)));
+        assert_eq!(from_the_end(&page(4), 60), None);
+        let order = from_the_end(&page(2), 45).unwrap().parameters.pop().unwrap();
+        assert_eq!(order, ("order", "created_at.asc,id.asc".to_owned()));
     }
 
     #[test]

@@ -1,0 +1,188 @@
+//! A page from Workers KV, in workerd: the Worker beside one written by hand in JavaScript.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use stack::edge::{Edge, EdgeOptions};
+use stack::{guard, repo, worker_config};
+
+use super::Options;
+use crate::cpu;
+use crate::load::{Target, closed};
+use crate::peers::js_worker::JsWorker;
+use crate::report::Chapter;
+use crate::report::svg::number;
+use crate::rounds::{Contender, closed_loop, open_loop};
+use crate::served::{MEMBER, Served, Shape, headers, path};
+use crate::tables;
+
+const CONNECTIONS: usize = 16;
+/// More pages than an isolate's memory holds (16 MiB), asked for in turn: the memory never has the next one, KV always does.
+const PAGES: usize = 900;
+const RATE: u32 = 300;
+/// What a Worker may weigh, gzipped, in bytes, and take to start.
+const MAX_BYTES: f64 = 300_000.0;
+const MAX_START: Duration = Duration::from_millis(50);
+
+pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
+    let served = Served::start("bench-edge", Shape::default()).await?;
+    let vars = BTreeMap::from([
+        ("BACKEND_URL".to_owned(), served.origin.url()),
+        ("INTERNAL_AUTH_KEY".to_owned(), served.secrets.internal_auth_key.clone()),
+        ("SUPABASE_JWT_SECRET".to_owned(), served.secrets.jwt_secret.clone()),
+        ("ALLOWED_ORIGINS".to_owned(), "https://app.example.com".to_owned()),
+    ]);
+    let edge = Edge::start(&served.dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await?;
+    let peer = JsWorker::start(&served, &worker_config::read()?.compatibility_date).await?;
+    let bearer = served.bearer(MEMBER)?;
+    let queries: Vec<String> = (1..=PAGES).map(|page| format!("page={page}")).collect();
+    let ask = |base: &str| {
+        let paths: Vec<String> = queries.iter().map(|query| path(query)).collect();
+        Target::get(base, &paths, &headers(&bearer))
+    };
+    let contenders = [
+        Contender::http("boardcache Worker, KV hit", ask(&edge.url())?, edge.process_id()),
+        Contender::http("JavaScript Worker, KV hit", ask(&peer.url())?, peer.process_id()),
+    ];
+    let memory = Contender::http(
+        "boardcache Worker, isolate memory hit",
+        Target::get(&edge.url(), &[path("page=1")], &headers(&bearer))?,
+        edge.process_id(),
+    );
+
+    println!("  filling KV with {PAGES} pages, twice");
+    let plan = options.plan(CONNECTIONS);
+    for base in [edge.url(), peer.url()] {
+        for query in &queries {
+            let mut request = served.http.get(format!("{base}{}", path(query)));
+            for (name, value) in headers(&bearer) {
+                request = request.header(name, value);
+            }
+            let answer = request.send().await?;
+            ensure!(answer.status().is_success(), "{}", answer.status());
+            answer.bytes().await?;
+        }
+    }
+    // Pages live for three minutes: a run that took longer would measure something else.
+    let closed = closed_loop(&contenders, plan).await?;
+    let open = open_loop(&contenders, plan, RATE).await?;
+    let hits = tier_hits(&served, &edge).await?;
+
+    let mut cpu_rows = Vec::new();
+    let seconds = Duration::from_secs(options.either(3, 6));
+    for one in contenders.iter().chain([&memory]) {
+        let target = one.target().context("not ours to ask")?;
+        let process = one.process.context("workerd has ended")?;
+        closed::run(target.clone(), CONNECTIONS, Duration::ZERO, Duration::from_millis(500)).await?;
+        let before = cpu::used_by(process);
+        let sample = closed::run(target, CONNECTIONS, Duration::ZERO, seconds).await?;
+        let micros =
+            cpu::used_by(process).saturating_sub(before).as_secs_f64() * 1e6 / sample.requests as f64;
+        cpu_rows.push(vec![one.name.clone(), number(micros), number(sample.per_second)]);
+    }
+    let gzipped = gzipped_bytes()?;
+    let start = start_up().await?;
+
+    chapter.text(format!(
+        "Both in workerd, run by Miniflare without the proxy of `wrangler dev`, {CONNECTIONS} connections, {PAGES} pages in turn: more than an \
+         isolate's memory holds. Both verify the token and remember it, check the membership, ask a Durable Object for the workspace's \
+         generations at most once a second, read KV, judge the page by its stamp and render `_cache` around it. Of the Worker's answers {} came \
+         from KV and {} from the isolate's memory. Most of the time goes to the simulator of KV, which is itself a Worker in the same process, \
+         and is the same for both.",
+        number(hits.0),
+        number(hits.1)
+    ));
+    tables::ceilings(chapter, &closed, "KV hit: requests a second");
+    tables::tails(chapter, &open, RATE, "KV hit: latency");
+    chapter.table(
+        &["processor time of workerd, its simulator of KV included", "µs a request", "req/s"],
+        cpu_rows,
+    );
+    chapter.table(
+        &["the Worker as it is deployed", "measured", "limit"],
+        vec![
+            vec![
+                "JavaScript and WebAssembly, gzipped, KB".to_owned(),
+                number(gzipped / 1000.0),
+                number(MAX_BYTES / 1000.0),
+            ],
+            vec![
+                "start-up, as `wrangler check startup` profiles it, ms of processor time".to_owned(),
+                number(start.as_secs_f64() * 1000.0),
+                number(MAX_START.as_secs_f64() * 1000.0),
+            ],
+        ],
+    );
+    let ratio = closed[0].ratio(&closed[1], |sample| sample.per_second);
+    chapter.goal("KV hit at least 1.0 × a JavaScript Worker", ratio.as_ratio(), ratio.median >= 1.0);
+    chapter.goal(
+        "Worker under 300 KB gzipped",
+        format!("{} KB", number(gzipped / 1000.0)),
+        gzipped < MAX_BYTES,
+    );
+    chapter.goal(
+        "Worker starts in under 50 ms",
+        format!("{} ms", number(start.as_secs_f64() * 1000.0)),
+        start < MAX_START,
+    );
+    Ok(())
+}
+
+/// How many answers came from KV, and how many from an isolate's memory.
+async fn tier_hits(served: &Served, edge: &Edge) -> Result<(f64, f64)> {
+    // Isolates tell their figures once a second.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let request = served.http.get(format!("{}/metrics?format=prometheus", edge.url()));
+    let text = request.send().await?.text().await?;
+    let of = |name: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with('#') && line.contains(name));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    };
+    Ok((of("kv_hits"), of("memory_hits")))
+}
+
+fn gzipped_bytes() -> Result<f64> {
+    let build = repo::root().join("edge-worker/build");
+    let mut total = 0;
+    for file in ["index.js", "worker_bg.wasm"] {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, &std::fs::read(build.join(file))?)?;
+        total += encoder.finish()?.len();
+    }
+    Ok(total as f64)
+}
+
+/// The processor time that the runtime spends until the Worker is ready for its first event: what is not idle in the profile
+/// that wrangler takes of it.
+async fn start_up() -> Result<Duration> {
+    let folder = repo::target_dir().join("bench/startup");
+    std::fs::create_dir_all(&folder)?;
+    let profile = folder.join("worker.cpuprofile");
+    let mut command = guard::command(repo::npm_bin("wrangler"));
+    command
+        .current_dir(repo::root())
+        .args(["check", "startup", "--outfile"])
+        .arg(&profile)
+        .env("PATH", repo::path_with_npm_bin())
+        .env("CI", "true")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .stdout(std::fs::File::create(folder.join("log"))?)
+        .stderr(std::process::Stdio::null());
+    let status = guard::spawn(command)?.wait().await?;
+    ensure!(status.success(), "wrangler check startup failed; see target/bench/startup/log");
+    let profile: Value = serde_json::from_slice(&std::fs::read(profile)?)?;
+    let nodes = profile["nodes"].as_array().context("the profile has no nodes")?;
+    let idle: Vec<&Value> = nodes
+        .iter()
+        .filter(|node| matches!(node["callFrame"]["functionName"].as_str(), Some("(idle)" | "(root)")))
+        .map(|node| &node["id"])
+        .collect();
+    let (samples, deltas) = (&profile["samples"], &profile["timeDeltas"]);
+    let taken =
+        std::iter::zip(samples.as_array().into_iter().flatten(), deltas.as_array().into_iter().flatten());
+    let micros: u64 =
+        taken.filter(|(node, _)| !idle.contains(node)).filter_map(|(_, delta)| delta.as_u64()).sum();
+    Ok(Duration::from_micros(micros))
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask bench`: installs the peers, builds what is measured as it is released, measures, and writes `docs/performance.md`.
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use stack::{
+    guard,
+    requirements::{NGINX, POSTGRESQL, REDIS, VALGRIND, VARNISH},
+};
+use tokio::process::Command;
+
+use crate::{build_edge, install, instructions, paths, progress};
+
+/// Options of `cargo xtask bench`: those of the program itself (`-- --help` lists them).
+#[derive(Args)]
+pub struct Options {
+    /// Count the instructions of the steps of a hit, and take them for those to compare with.
+    #[arg(long)]
+    update_instruction_counts: bool,
+    /// `--quick`, `--only SCENARIO`, `--report`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Measures; the exit code says whether all could be measured, not whether all goals were met.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    if options.update_instruction_counts {
+        return update_instruction_counts().await;
+    }
+    install::rust::wasm_target().await?;
+    install::npm::packages().await?;
+    install::apt::packages(&[POSTGRESQL, REDIS, VARNISH, NGINX]).await?;
+    install_express().await?;
+    build_edge::build().await?;
+    let mut origin = cargo();
+    origin.args(["build", "--release", "--package", "origin", "--package", "bench", "--bins"]);
+    progress::step("compiling what is measured", "bench-build", origin).await?;
+    // Not under `progress`: what it prints is to be seen.
+    let mut bench = guard::command(paths::in_target("release/bench"));
+    bench.current_dir(paths::root()).args(options.arguments);
+    let status = guard::spawn(bench)?.wait().await?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn update_instruction_counts() -> Result<ExitCode> {
+    install::apt::packages(&[VALGRIND]).await?;
+    progress::step("compiling what is counted", "instructions-build", instructions::build()).await?;
+    let counted = progress::around("counting instructions", instructions::count()).await?;
+    println!("{}", instructions::compare(&instructions::committed().unwrap_or_default(), &counted).0);
+    instructions::commit(&counted)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cargo() -> Command {
+    let mut command = guard::command("cargo");
+    command.current_dir(paths::root());
+    command
+}
+
+/// The packages of the peer in JavaScript, below `target`: nothing but this needs them.
+async fn install_express() -> Result<()> {
+    let (from, to) = (paths::in_root("tests/bench/peers/express"), paths::in_target("bench/express"));
+    let lockfile = from.join("package-lock.json");
+    let wanted = fs::read(&lockfile).with_context(|| format!("{} cannot be read", lockfile.display()))?;
+    if fs::read(to.join("installed-from.json")).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    fs::create_dir_all(&to)?;
+    for file in ["package.json", "package-lock.json"] {
+        fs::copy(from.join(file), to.join(file))?;
+    }
+    let mut command = guard::command("npm");
+    command.current_dir(&to).args(["ci", "--no-audit", "--no-fund"]);
+    progress::step("installing Express", "bench-express", command).await?;
+    Ok(fs::write(to.join("installed-from.json"), wanted)?)
+}
