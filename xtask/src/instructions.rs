@@ -19,7 +19,7 @@ use crate::paths;
 /// How often a step is taken.
 const TIMES: u64 = 300;
 /// By how much a step may have become dearer, in percent.
-const TOLERANCE_PERCENT: f64 = 5.0;
+const TOLERANCE_PERCENT: u64 = 5;
 
 /// Counts, and what made the program that was counted.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub fn compare(committed: &Counts, counted: &Counts) -> (String, bool) {
             Some(before) => (*before, 100.0 * (*now as f64 / *before as f64 - 1.0)),
             None => (0, f64::INFINITY),
         };
-        let dearer = percent > TOLERANCE_PERCENT;
+        let dearer = *now * 100 > before * (100 + TOLERANCE_PERCENT);
         is_ok &= !dearer;
         let mark = if dearer { "dearer" } else { "" };
         let _ = writeln!(table, "{name:32} {before:>10} {now:>10} {percent:>+8.1} % {mark}");
