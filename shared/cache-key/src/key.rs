@@ -1,7 +1,7 @@
 //! Cache keys.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use coherence::{KeyDigest, LifetimeClass, Tag};
 use ids::{UserId, WorkspaceId};
@@ -71,13 +71,14 @@ struct Parts {
     workspace: WorkspaceId,
     text: String,
     tags: Vec<Tag>,
-    /// Made when it is asked for first: a hit in memory needs none, and it is the dearest part of a key.
-    digest: OnceLock<KeyDigest>,
+    digest: KeyDigest,
 }
 
 impl CacheKey {
     pub(crate) fn new(resource: Resource, workspace: WorkspaceId, text: String, tags: Vec<Tag>) -> Self {
-        Self(Arc::new(Parts { resource, workspace, text, tags, digest: OnceLock::new() }))
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
+        Self(Arc::new(Parts { resource, workspace, text, tags, digest: KeyDigest(digest) }))
     }
 
     /// The kind of thing under the key.
@@ -113,17 +114,13 @@ impl CacheKey {
     /// The digest that seals entries under this key.
     #[must_use]
     pub fn digest(&self) -> KeyDigest {
-        *self.0.digest.get_or_init(|| {
-            let mut digest = [0; 16];
-            digest.copy_from_slice(&Sha256::digest(self.0.text.as_bytes())[..16]);
-            KeyDigest(digest)
-        })
+        self.0.digest
     }
 
     /// A number that is spread evenly over keys and the same everywhere: for jitter.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.digest().0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+        self.0.digest.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
     }
 }
 
@@ -145,7 +142,8 @@ impl Eq for CacheKey {}
 
 impl std::hash::Hash for CacheKey {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.text.hash(state);
+        // The digest is uniform already; hashing sixteen bytes is cheaper than the text.
+        self.0.digest.hash(state);
     }
 }
 
