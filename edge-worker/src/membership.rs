@@ -76,7 +76,7 @@ impl Members {
         asker: &Asker,
     ) -> Result<Membership, Failure> {
         if let Some(claimed) = asker.user.claimed_membership(&asker.workspace)
-            && self.stands(platform.now_ms(), asker, &stamp_as_of(claimed.as_of_ms))
+            && self.stands(platform.now_ms(), asker, &Stamp::as_of(&TAGS, claimed.as_of_ms))
         {
             return Ok(claimed.membership);
         }
@@ -173,12 +173,6 @@ impl Members {
         platform.warn("the origin answered a membership that is behind what it was told");
         Err(OriginFailure::Unavailable)
     }
-}
-
-/// What was so before this time. A change in the same millisecond comes after it.
-fn stamp_as_of(as_of_ms: u64) -> Stamp {
-    let before = Generation::new(as_of_ms.saturating_sub(1));
-    Stamp::new(TAGS.iter().map(|tag| (tag.clone(), before)).collect())
 }
 
 /// The answer's own generations; for a tag that it does not mention, what the question told the origin. A "no" counts

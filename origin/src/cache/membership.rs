@@ -79,7 +79,7 @@ impl Memberships {
         let place = (workspace.clone(), user.id().clone());
         let role = match self.remembered(&place) {
             Some(known) => Some(known.role),
-            None => self.role(user, token, workspace, true).await?.0,
+            None => self.ask(user, token, &place, true).await?.0,
         };
         let (workspace, id) = place;
         let membership = Membership::answered(workspace, id, role);
@@ -103,8 +103,20 @@ impl Memberships {
         if may_remember && let Some(known) = self.remembered(&place) {
             return Ok((Some(known.role), known.stamp.clone()));
         }
+        self.ask(user, token, &place, may_remember).await
+    }
+
+    /// Asks the source of somebody who is not known for a member.
+    async fn ask(
+        &self,
+        user: &VerifiedUser,
+        token: &Arc<str>,
+        place: &(WorkspaceId, UserId),
+        may_remember: bool,
+    ) -> Result<(Option<Role>, Stamp), SourceError> {
+        let (workspace, _) = place;
         if may_remember
-            && let Some(no) = self.no_members.get(&place)
+            && let Some(no) = self.no_members.get(place)
             && self.is_still_none(workspace, &no)
         {
             return Ok((None, no.stamp.clone()));
@@ -121,12 +133,14 @@ impl Memberships {
         let role = leaky::role(role);
         if let (Some(role), Ok((read, epoch))) = (role, read) {
             self.cache.views().merge_read(workspace, &read, epoch);
-            self.no_members.invalidate(&place);
-            self.known.insert(place, Arc::new(Known { role, stamp: stamp.clone(), epoch, asked_at_ms }));
+            self.no_members.invalidate(place);
+            self.known
+                .insert(place.clone(), Arc::new(Known { role, stamp: stamp.clone(), epoch, asked_at_ms }));
         } else {
-            self.known.invalidate(&place);
+            self.known.invalidate(place);
             if role.is_none() {
-                self.no_members.insert(place, Arc::new(NoMember { stamp: stamp.clone(), asked_at_ms }));
+                self.no_members
+                    .insert(place.clone(), Arc::new(NoMember { stamp: stamp.clone(), asked_at_ms }));
             }
         }
         Ok((role, stamp))
@@ -139,12 +153,12 @@ impl Memberships {
     /// Whether what was so at that time is so still, as far as that can be relied upon.
     fn stands(&self, workspace: &WorkspaceId, as_of_ms: u64) -> bool {
         let views = self.cache.views();
-        let overtakes = |view: &View, tag: &Tag| view.get(tag).get() >= as_of_ms;
+        let stamp = Stamp::as_of(&TAGS, as_of_ms);
         views
             .if_trusted(workspace, &TAGS, self.cache.clock().now_ms(), |view| {
                 // A store that has lost its generations mints the workspace's afresh. Until then it cannot say what changed before.
                 let is_complete = view.get(&Tag::Workspace) > Generation::ZERO;
-                is_complete && !TAGS.iter().any(|tag| overtakes(view, tag))
+                is_complete && !view.has_overtaken(&stamp)
             })
             .unwrap_or(false)
     }

@@ -16,6 +16,14 @@ impl Stamp {
         Self(tags.into_boxed_slice())
     }
 
+    /// The stamp of what was so, for these tags, before a time in milliseconds since the Unix epoch, where no generation was seen. A change in
+    /// the same millisecond comes after it.
+    #[must_use]
+    pub fn as_of(tags: &[Tag], as_of_ms: u64) -> Self {
+        let before = Generation::new(as_of_ms.saturating_sub(1));
+        Self::new(tags.iter().map(|tag| (tag.clone(), before)).collect())
+    }
+
     /// The generation this stamp has for `tag`; `None` when the entry does not carry the tag.
     #[must_use]
     pub fn get(&self, tag: &Tag) -> Option<Generation> {

@@ -163,3 +163,15 @@ fn a_token_from_the_future_is_refused() {
     assert_eq!(Floor::parse(&format!("counts={}", ahead + 1), now_ms), Err(TokenError::FromTheFuture));
     assert_eq!(Floor::parse("9999999999999999999", now_ms), Err(TokenError::Malformed));
 }
+
+#[test]
+fn what_was_so_at_a_time_is_overtaken_by_a_change_in_that_millisecond_and_by_none_before_it() {
+    let changed_at = |ms| View::from_iter([(Tag::Members, Generation::new(ms))]);
+    let stamp = Stamp::as_of(&[Tag::Members], 1_000);
+    assert!(!changed_at(999).has_overtaken(&stamp));
+    assert!(changed_at(1_000).has_overtaken(&stamp));
+    assert!(
+        !View::new().has_overtaken(&Stamp::as_of(&[Tag::Members], 0)),
+        "before anything is before nothing"
+    );
+}
