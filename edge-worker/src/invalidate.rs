@@ -103,7 +103,7 @@ fn authorize(edge: &Edge, request: &impl Inbound) -> Result<InternalProof, ApiEr
     let proof = identity::bearer_token(bearer.as_deref()).ok().and_then(|key| keys.check(key));
     proof
         .or(bounded_header(request, INTERNAL_AUTH)?.and_then(|key| keys.check(&key)))
-        .ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "the internal key is required"))
+        .ok_or_else(ApiError::no_internal_key)
 }
 
 /// The body of a request that the origin has signed. Nothing is read for anybody else.
@@ -113,15 +113,18 @@ async fn signed_body(
     now_ms: u64,
     limit: usize,
 ) -> Result<Vec<u8>, ApiError> {
-    let refusal = || ApiError::new(ErrorCode::Unauthorized, "a signature with the internal key is required");
-    let signature = request.header(INTERNAL_SIGNATURE).ok_or_else(refusal)?;
+    let signature = request.header(INTERNAL_SIGNATURE).ok_or_else(ApiError::unsigned)?;
     let (method, url) = (request.method(), request.url());
     let target = target(&url);
     let header = |name: &'static str| request.header(name);
     let head = RequestHead { method: &method, target, header: &header };
-    let signed = edge.config.internal_keys.check_signature(&head, &signature, now_ms).ok_or_else(refusal)?;
+    let signed = edge
+        .config
+        .internal_keys
+        .check_signature(&head, &signature, now_ms)
+        .ok_or_else(ApiError::unsigned)?;
     let body = read_body(request, limit).await?;
-    signed.with_body(&body).ok_or_else(refusal)?;
+    signed.with_body(&body).ok_or_else(ApiError::unsigned)?;
     Ok(body)
 }
 

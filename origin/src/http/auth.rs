@@ -90,15 +90,13 @@ pub fn tier(app: &App, head: &Parts) -> Result<InternalProof, Failure> {
 
 /// The refusal of a request that no tier has signed.
 pub fn unsigned() -> Failure {
-    Failure(ApiError::new(ErrorCode::Unauthorized, "a signature with the internal key is required"))
+    Failure(ApiError::unsigned())
 }
 
 /// Checks the internal key in `X-Internal-Auth`.
 pub fn internal(app: &App, fields: &HeaderMap) -> Result<InternalProof, Failure> {
     let offered = single(fields, headers::INTERNAL_AUTH).ok().flatten();
-    offered
-        .and_then(|key| app.internal_keys.check(key))
-        .ok_or(Failure(ApiError::new(ErrorCode::Unauthorized, "the internal key is required")))
+    offered.and_then(|key| app.internal_keys.check(key)).ok_or(Failure(ApiError::no_internal_key()))
 }
 
 /// The workspace that the request names.

@@ -160,6 +160,18 @@ impl ApiError {
         Self::new(ErrorCode::Forbidden, "only an admin of the workspace may do this")
     }
 
+    /// No tier has signed the request, or not this one.
+    #[must_use]
+    pub const fn unsigned() -> Self {
+        Self::new(ErrorCode::Unauthorized, "a signature with the internal key is required")
+    }
+
+    /// There is no internal key, or it is another one.
+    #[must_use]
+    pub const fn no_internal_key() -> Self {
+        Self::new(ErrorCode::Unauthorized, "the internal key is required")
+    }
+
     /// The caller is known and no system admin.
     #[must_use]
     pub const fn not_a_system_admin() -> Self {
