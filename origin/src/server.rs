@@ -46,9 +46,6 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         app.live.end();
     };
     serve_until(listener, router, config.header_read_timeout, asked).await;
-    // Its thread waits for the sending, which needs this one.
-    let tracer = app.tracer.clone();
-    let _ = tokio::task::spawn_blocking(move || tracer.finish()).await;
     if let Some(outbox) = &app.outbox {
         match outbox.flush(FLUSH).await {
             Ok(0) => {}
@@ -56,6 +53,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             Err(error) => tracing::error!(%error, "the outbox could not be emptied"),
         }
     }
+    // Last: what the outbox holds is owed to the edge, and a collector that is away takes its time.
+    let _ = tokio::task::spawn_blocking(move || app.tracer.finish()).await;
     Ok(())
 }
 

@@ -62,6 +62,21 @@ pub struct ListedWorkspace {
     pub boards: u64,
 }
 
+impl ListedWorkspace {
+    /// As it is stored: `cache` are its cache settings, unset where nobody has made any.
+    pub(crate) fn stored(
+        id: &str,
+        name: String,
+        cache: Option<&serde_json::Value>,
+        boards: u64,
+    ) -> Result<Self, SourceError> {
+        let malformed = |_| SourceError::Failed("a workspace's id is malformed".to_owned());
+        let id = WorkspaceId::parse(id).map_err(malformed)?;
+        let cache_enabled = cache.map_or_else(CacheSettings::default, CacheSettings::from_stored).enabled;
+        Ok(Self { id, name, cache_enabled, boards })
+    }
+}
+
 /// The cache settings that somebody has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSettings {

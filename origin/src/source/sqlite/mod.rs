@@ -247,27 +247,17 @@ fn count(snapshot: &Transaction<'_>, statement: &Statement) -> Result<u64, Sourc
 fn page(snapshot: &Transaction<'_>, statement: &Statement, is_reversed: bool) -> Result<Bytes, SourceError> {
     let mut prepared = snapshot.prepare_cached(statement.sql()).map_err(errors::of_sqlite)?;
     let mut rows = prepared.query(params_from_iter(statement.values())).map_err(errors::of_sqlite)?;
-    // A contact takes some 400 bytes.
-    let mut json = Vec::with_capacity(32 * 1024);
     let mut printed = Vec::new();
     while let Some(row) = rows.next().map_err(errors::of_sqlite)? {
-        let begin = json.len();
-        contact_columns::print(row, &mut json)?;
-        printed.push(begin..json.len());
+        // A contact takes some 400 bytes.
+        let mut contact = Vec::with_capacity(512);
+        contact_columns::print(row, &mut contact)?;
+        printed.push(contact);
     }
     if is_reversed {
         printed.reverse();
     }
-    let mut array = Vec::with_capacity(json.len() + printed.len() + 2);
-    for row in printed {
-        array.push(if array.is_empty() { b'[' } else { b',' });
-        array.extend_from_slice(&json[row]);
-    }
-    if array.is_empty() {
-        array.push(b'[');
-    }
-    array.push(b']');
-    Ok(array.into())
+    Ok([&b"["[..], &printed.join(&b','), b"]"].concat().into())
 }
 
 fn board_exists(snapshot: &Transaction<'_>, query: &ListQuery) -> Result<bool, SourceError> {

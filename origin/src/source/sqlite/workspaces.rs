@@ -1,7 +1,6 @@
 //! The workspaces that somebody may see.
 
-use dto::settings::CacheSettings;
-use ids::{UserId, WorkspaceId};
+use ids::UserId;
 use rusqlite::{Connection, params};
 
 use super::errors;
@@ -31,11 +30,8 @@ pub(super) fn read(
         .map_err(errors::of_sqlite)?;
     rows.into_iter()
         .map(|(id, name, cache, boards)| {
-            let malformed = |_| SourceError::Failed("a workspace's id is malformed".to_owned());
             let cache = cache.and_then(|cache| serde_json::from_str(&cache).ok());
-            let cache = cache.map_or_else(CacheSettings::default, |cache| CacheSettings::from_stored(&cache));
-            let id = WorkspaceId::parse(&id).map_err(malformed)?;
-            Ok(ListedWorkspace { id, name, cache_enabled: cache.enabled, boards })
+            ListedWorkspace::stored(&id, name, cache.as_ref(), boards)
         })
         .collect()
 }

@@ -324,11 +324,9 @@ struct CacheRow {
 
 impl WorkspaceRow {
     fn listed(self) -> Result<ListedWorkspace, SourceError> {
-        let id = WorkspaceId::parse(&self.id).map_err(|_| no_shape("a workspace's id"))?;
         let cache = self.workspace_settings.and_then(|row| row.cache);
-        let cache = cache.map_or_else(CacheSettings::default, |cache| CacheSettings::from_stored(&cache));
         let boards = self.boards.len().min(MAX_BOARDS as usize) as u64;
-        Ok(ListedWorkspace { id, name: self.name, cache_enabled: cache.enabled, boards })
+        ListedWorkspace::stored(&self.id, self.name, cache.as_ref(), boards)
     }
 }
 
