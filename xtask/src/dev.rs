@@ -22,7 +22,7 @@ use std::{
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
-use stack::{guard::Child, origin::Origin};
+use stack::{demo, guard::Child, origin::Origin};
 
 use sources::Sources;
 
@@ -112,9 +112,9 @@ async fn start(options: Options) -> Result<Running> {
         edge: format!("http://127.0.0.1:{edge_port}"),
         origin: format!("http://127.0.0.1:{origin_port}"),
     };
-    let users = env_file::users(&secrets)?;
+    let users = demo::users(&secrets, secrets::TOKEN_TTL)?;
     let mut origin_env = sources.origin_env(&urls, &secrets)?;
-    origin_env.others.extend(console::write(&users, env_file::today())?);
+    origin_env.others.extend(console::write(&users)?);
     let allowed_origins = console::allowed_origins(origin_env.allowed_origins.take(), &urls);
     worker::write_vars(&urls, &secrets, &allowed_origins)?;
     origin_env.allowed_origins = Some(allowed_origins);

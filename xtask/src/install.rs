@@ -1,7 +1,6 @@
 //! Installs what a fresh clone lacks. Each part looks first and does nothing when all is there.
 
 pub mod apt;
-pub mod cargo_deny;
 pub mod npm;
 pub mod python;
 pub mod rust;

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use stack::python_tool::SCHEMATHESIS;
 use stack::requirements::{CHROMIUM, POSTGRESQL, PYTHON, REDIS};
 
 use crate::{install, signals};
@@ -66,7 +67,7 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
     }
     if wanted(Part::E2e) {
         install::apt::packages(&[CHROMIUM]).await?;
-        install::python::packages().await?;
+        install::python::tool(SCHEMATHESIS).await?;
     }
     if wanted(Part::Lint) {
         install::apt::packages(&[PYTHON]).await?;

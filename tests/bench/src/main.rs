@@ -22,7 +22,6 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use stack::ServerProcess;
 
 use crate::machine::Circumstances;
 use crate::report::Chapter;
@@ -80,10 +79,4 @@ async fn run(options: &scenario::Options) -> Result<()> {
     let chapters = Scenario::ALL.iter().map(|scenario| Chapter::load(scenario.id()));
     let chapters: Vec<Chapter> = chapters.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     report::markdown::write(&chapters)
-}
-
-/// Waits until something listens on a port of this machine.
-async fn ready(process: &mut ServerProcess, port: u16) -> Result<()> {
-    let listens = || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() };
-    process.ready(std::time::Duration::from_secs(20), listens).await
 }

@@ -10,15 +10,10 @@ pub fn ceilings(chapter: &mut Chapter, series: &[Series], title: &str) {
     let rows = series
         .iter()
         .map(|one| {
-            let ratio = if one.name == ours.name {
-                "1".to_owned()
-            } else {
-                ours.ratio(one, |sample| sample.per_second).as_ratio()
-            };
             vec![
                 one.name.clone(),
                 number(one.median(|sample| sample.per_second)),
-                ratio,
+                ratio(ours, one, |sample| sample.per_second),
                 micros(one, 50.0),
                 micros(one, 99.0),
                 number(one.median(|sample| sample.cpu_us.unwrap_or(f64::NAN))),
@@ -43,14 +38,9 @@ pub fn tails(chapter: &mut Chapter, series: &[Series], per_second: u32, title: &
     let rows = series
         .iter()
         .map(|one| {
-            let ratio = if one.name == ours.name {
-                "1".to_owned()
-            } else {
-                ours.ratio(one, |sample| sample.latency_us(99.0)).as_ratio()
-            };
             let mut row = vec![one.name.clone()];
             row.extend([50.0, 90.0, 99.0, 99.9].map(|percentile| micros(one, percentile)));
-            row.extend([ratio, number(one.errors() as f64)]);
+            row.extend([ratio(ours, one, |sample| sample.latency_us(99.0)), number(one.errors() as f64)]);
             row
         })
         .collect();
@@ -67,6 +57,10 @@ pub fn tails(chapter: &mut Chapter, series: &[Series], per_second: u32, title: &
     let title = format!("{title}, {} req/s", number(f64::from(per_second)));
     chapter.plot(Plot::Lines { title: title.clone(), places, unit: "µs".to_owned(), lines });
     chapter.raw.push((title, series.to_vec()));
+}
+
+fn ratio(ours: &Series, one: &Series, of: impl Fn(&Sample) -> f64) -> String {
+    if one.name == ours.name { "1".to_owned() } else { ours.ratio(one, of).as_ratio() }
 }
 
 fn micros(series: &Series, percentile: f64) -> String {

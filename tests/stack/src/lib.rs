@@ -6,9 +6,10 @@
 //! - [`Supabase`]: [`Postgres`] with migrations and demo data, [`Postgrest`] on it, [`SupabaseGateway`] in front.
 //! - [`Redis`]: to be killed and brought back on the same port.
 //! - [`edge`] and [`origin`]: our own two tiers.
-//! - [`Secrets`] and [`tokens`]: what they all must agree on, and who may sign in.
+//! - [`Secrets`], [`tokens`] and [`demo`]: what they all must agree on, and who may sign in.
 
 mod balancer;
+pub mod demo;
 mod dirs;
 pub mod edge;
 pub mod guard;
@@ -17,10 +18,11 @@ pub mod ports;
 mod postgres;
 mod postgrest;
 mod process;
+pub mod python_tool;
 mod redis;
 pub mod repo;
 pub mod requirements;
-pub mod schemathesis;
+
 mod scratch;
 mod secrets;
 mod signing_keys;

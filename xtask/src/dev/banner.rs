@@ -4,7 +4,9 @@ use demo_data::{BIG_BOARD_ID, BIG_WORKSPACE_ID};
 
 use stack::Secrets;
 
-use super::{Urls, env_file::User};
+use stack::demo::User;
+
+use super::Urls;
 
 /// Prints the two URLs and the three lines.
 pub fn print(urls: &Urls, secrets: &Secrets, users: &[User]) {

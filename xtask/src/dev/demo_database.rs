@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Result;
 
-use super::env_file::today;
 use crate::paths;
+use stack::demo::today;
 
 /// Where the database is, after removing one that was made on another day or by another generator.
 ///

@@ -4,29 +4,19 @@ use std::{env, fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path, time::Du
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use stack::{Secrets, tokens};
+use stack::Secrets;
 
 use super::Stack;
 use crate::paths;
 
 /// How long what is signed here is valid: longer than anybody leaves a development server running.
-const TOKEN_TTL: Duration = Duration::from_hours(30 * 24);
+pub const TOKEN_TTL: Duration = Duration::from_hours(30 * 24);
 
 /// What is kept.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     internal_auth_key: String,
     supabase_jwt_secret: String,
-}
-
-/// A token for one of the demo users.
-pub fn token(secrets: &Secrets, user_id: &str) -> Result<String> {
-    tokens::mint(user_id, &secrets.jwt_secret, TOKEN_TTL)
-}
-
-/// A token of a system admin.
-pub fn system_admin_token(secrets: &Secrets, user_id: &str) -> Result<String> {
-    tokens::mint_system_admin(user_id, &secrets.jwt_secret, TOKEN_TTL)
 }
 
 /// Those of the last start, or new ones. A Supabase project of the user's own signs with its own secret.

@@ -1,18 +1,19 @@
-//! The Python program that makes requests from the origin's description, for the end-to-end tests.
+//! Programs that come as Python packages: what makes requests from the origin's description, and what checks dependencies.
+
+use std::path::PathBuf;
 
 use anyhow::Result;
-use stack::schemathesis;
+use stack::python_tool::{PythonTool, Step};
 
 use crate::progress;
 
-/// Installs schemathesis in its pinned versions unless it is there.
-pub async fn packages() -> Result<()> {
-    let steps = schemathesis::steps()?;
-    if steps.is_empty() {
-        return Ok(());
+/// The program, installed in its pinned versions unless it is there.
+pub async fn tool(tool: PythonTool) -> Result<PathBuf> {
+    if let Some(program) = tool.program() {
+        return Ok(program);
     }
-    for (name, log, command) in steps {
-        progress::step(name, log, command).await?;
+    for Step { name, log, command } in tool.steps()? {
+        progress::step(&name, &log, command).await?;
     }
-    schemathesis::confirm().map(drop)
+    tool.confirm()
 }

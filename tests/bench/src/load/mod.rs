@@ -14,12 +14,13 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use hdrhistogram::Histogram;
 
+use self::connection::Connection;
 use crate::sample::Sample;
 
 /// What is asked of whom.
@@ -86,8 +87,27 @@ impl Record {
         })
     }
 
-    fn answered(&mut self, took: Duration) {
-        self.latencies.saturating_record(took.as_nanos() as u64);
+    /// Asks once. How long it took counts from `since`, and not at all if that was before `begin`. After a failure the connection is made anew.
+    async fn ask(
+        &mut self,
+        connection: &mut Connection,
+        target: &Target,
+        request: &[u8],
+        since: Instant,
+        begin: Instant,
+    ) -> Result<()> {
+        let outcome = connection.ask(request, target.status).await;
+        let took = since.elapsed();
+        if let Err(error) = outcome {
+            self.errors += 1;
+            ensure!(self.errors < 10, "too many failures; the last: {error:#}");
+            *connection = Connection::open(target).await?;
+        } else if since >= begin {
+            self.latencies.saturating_record(took.as_nanos() as u64);
+        } else {
+            self.warm_up_requests += 1;
+        }
+        Ok(())
     }
 
     fn sum(records: Vec<Self>, elapsed: Duration) -> Result<Sample> {

@@ -67,17 +67,7 @@ async fn ask(
     let mut connection = Connection::open(&target).await?;
     while let Some(due) = due.recv().await {
         let request = turn.next(&target);
-        let outcome = connection.ask(request, target.status).await;
-        let took = due.elapsed();
-        if let Err(error) = outcome {
-            record.errors += 1;
-            anyhow::ensure!(record.errors < 10, "too many failures; the last: {error:#}");
-            connection = Connection::open(&target).await?;
-        } else if due >= begin {
-            record.answered(took);
-        } else {
-            record.warm_up_requests += 1;
-        }
+        record.ask(&mut connection, &target, request, due, begin).await?;
     }
     Ok(record)
 }

@@ -15,15 +15,10 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use stack::{ServerProcess, StackDirs, guard, ports};
+use stack::{StackDirs, guard, ports};
 
+use super::Peer;
 use crate::page::Page;
-
-/// A running one.
-pub struct BareAxum {
-    process: ServerProcess,
-    port: u16,
-}
 
 /// What is written.
 #[derive(Serialize, Deserialize)]
@@ -32,34 +27,15 @@ struct Written {
     body: String,
 }
 
-impl BareAxum {
-    /// Starts it with an answer to repeat.
-    pub async fn start(dirs: &StackDirs, page: &Page) -> Result<Self> {
-        let port = ports::free_port()?;
-        let file = super::folder("bare-axum")?.join("page.json");
-        let written = Written { headers: page.headers.clone(), body: String::from_utf8(page.body.to_vec())? };
-        fs::write(&file, serde_json::to_vec(&written)?)?;
-        let mut command = guard::command(std::env::current_exe()?);
-        command.args(["serve-bytes", "--port", &port.to_string(), "--file"]).arg(&file);
-        let mut process = ServerProcess::start("bare axum", command, &dirs.log("bare-axum"), "TERM")?;
-        crate::ready(&mut process, port).await?;
-        Ok(Self { process, port })
-    }
-
-    /// The number of its first process.
-    pub fn process_id(&self) -> Option<u32> {
-        self.process.id()
-    }
-
-    /// Where it answers.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// The port it listens on.
-    pub const fn port(&self) -> u16 {
-        self.port
-    }
+/// Starts it with an answer to repeat.
+pub async fn start(dirs: &StackDirs, page: &Page) -> Result<Peer> {
+    let port = ports::free_port()?;
+    let file = super::folder("bare-axum")?.join("page.json");
+    let written = Written { headers: page.headers.clone(), body: String::from_utf8(page.body.to_vec())? };
+    fs::write(&file, serde_json::to_vec(&written)?)?;
+    let mut command = guard::command(std::env::current_exe()?);
+    command.args(["serve-bytes", "--port", &port.to_string(), "--file"]).arg(&file);
+    Peer::start("bare axum", command, &dirs.log("bare-axum"), "TERM", port).await
 }
 
 /// Answers every path with the bytes in `file`, until the process is ended.

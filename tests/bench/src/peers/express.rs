@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use stack::{ServerProcess, guard, ports, repo};
+use stack::{guard, ports, repo};
 
+use super::Peer;
 use crate::scenario::Commands;
 use crate::served::{BOARD, MEMBER, Served, WORKSPACE, headers, path};
 
 /// A running one.
 pub struct Express {
-    process: ServerProcess,
-    port: u16,
+    /// Its process.
+    pub peer: Peer,
     redis_port: u16,
 }
 
@@ -33,21 +34,10 @@ impl Express {
             .env("MEMBERS", json!({WORKSPACE: [MEMBER]}).to_string())
             .env("PATH", repo::path_with_npm_bin());
         let log = served.dirs.log(&format!("express-{processes}"));
-        let mut process = ServerProcess::start("Express", command, &log, "TERM")?;
-        crate::ready(&mut process, port).await?;
+        let peer = Peer::start("Express", command, &log, "TERM", port).await?;
         // A cluster listens before all of its processes do.
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-        Ok(Self { process, port, redis_port: served.redis.port() })
-    }
-
-    /// The number of its first process.
-    pub fn process_id(&self) -> Option<u32> {
-        self.process.id()
-    }
-
-    /// Where it answers.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        Ok(Self { peer, redis_port: served.redis.port() })
     }
 
     /// Puts these pages into Redis as such a service would: as JSON text.

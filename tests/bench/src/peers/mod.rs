@@ -4,6 +4,7 @@ pub mod bare_axum;
 pub mod express;
 pub mod js_worker;
 pub mod nginx;
+mod peer;
 pub mod redis_benchmark;
 pub mod varnish;
 
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use stack::repo;
+
+pub use peer::Peer;
 
 /// A folder for the files of one peer, empty.
 fn folder(name: &str) -> Result<PathBuf> {

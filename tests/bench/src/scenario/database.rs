@@ -7,7 +7,7 @@ use serde_json::json;
 use stack::{Secrets, StackDirs, Supabase};
 
 use super::Options;
-use crate::peers::nginx::Nginx;
+use crate::peers::nginx;
 use crate::report::Chapter;
 use crate::report::svg::number;
 use crate::sample::{Sample, Series};
@@ -26,7 +26,7 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     let secrets = Secrets::generate()?;
     let supabase = Supabase::start(dirs.clone(), &secrets).await?;
     let postgrest = supabase.postgrest().url().to_owned();
-    let gateway = Nginx::gateway(&dirs, &postgrest).await?;
+    let gateway = nginx::gateway(&dirs, &postgrest).await?;
     let shape = Shape { supabase_url: Some(gateway.url()), ..Shape::default() };
     let served = Served::on(dirs, secrets, supabase, shape).await?;
     let bearer = served.bearer(MEMBER)?;

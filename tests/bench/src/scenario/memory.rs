@@ -7,7 +7,7 @@ use super::Options;
 use crate::load::Target;
 use crate::machine::output;
 use crate::page::Page;
-use crate::peers::{bare_axum::BareAxum, nginx::Nginx, varnish::Varnish};
+use crate::peers::{bare_axum, nginx, varnish};
 use crate::report::Chapter;
 use crate::rounds::{Contender, closed_loop, open_loop};
 use crate::served::{MEMBER, Served, Shape, headers, path};
@@ -23,9 +23,9 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     let bearer = served.bearer(MEMBER)?;
     let url = format!("{}{}", served.origin.url(), path(QUERY));
     let page = Page::from(&served.http, &url, &headers(&bearer), "origin_memory").await?;
-    let bare = BareAxum::start(&served.dirs, &page).await?;
-    let varnish = Varnish::start(&served.dirs, bare.port()).await?;
-    let nginx = Nginx::cache(&served.dirs, bare.port()).await?;
+    let bare = bare_axum::start(&served.dirs, &page).await?;
+    let varnish = varnish::start(&served.dirs, bare.port()).await?;
+    let nginx = nginx::cache(&served.dirs, bare.port()).await?;
 
     let ask = |base: &str| Target::get(base, &[path(QUERY)], &headers(&bearer));
     let contenders = [

@@ -63,8 +63,12 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
             }),
             process: None,
         },
-        Contender::http("Express 4 + ioredis", ask(&express.url())?, express.process_id()),
-        Contender::http("Express 4 + ioredis, 2 processes", ask(&cluster.url())?, cluster.process_id()),
+        Contender::http("Express 4 + ioredis", ask(&express.peer.url())?, express.peer.process_id()),
+        Contender::http(
+            "Express 4 + ioredis, 2 processes",
+            ask(&cluster.peer.url())?,
+            cluster.peer.process_id(),
+        ),
     ];
     let closed = closed_loop(&contenders, options.plan(CONNECTIONS)).await?;
     let open = [&contenders[0], &contenders[2], &contenders[3]].map(Contender::clone);

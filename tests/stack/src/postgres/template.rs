@@ -7,11 +7,9 @@ use std::{
     env,
     fs::{self, File},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context as _, Result};
-use demo_data::Anchor;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -19,7 +17,7 @@ use super::{
     connect, migrations, seed,
 };
 use crate::{
-    StackDirs,
+    StackDirs, demo,
     requirements::postgres_program,
     scratch::ScratchDir,
     secrets::{hex, random_hex},
@@ -28,12 +26,6 @@ use crate::{
 const BOOTSTRAP: &str = include_str!("../sql/bootstrap.sql");
 /// Changes whenever a template is made in another way.
 const TEMPLATE_VERSION: u32 = 2;
-
-/// The day that the demo data is anchored on.
-pub(super) fn today() -> Anchor {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Anchor::of_day_containing(now.as_secs().cast_signed())
-}
 
 /// A running server with the bootstrap alone.
 pub(super) async fn empty(dirs: &StackDirs) -> Result<Cluster> {
@@ -44,7 +36,7 @@ pub(super) async fn empty(dirs: &StackDirs) -> Result<Cluster> {
 /// A running server with the migrations and today's demo data.
 pub(super) async fn with_demo_data(dirs: &StackDirs) -> Result<Cluster> {
     let migrations = migrations::read(&dirs.root.join("supabase"))?;
-    let anchor = today();
+    let anchor = demo::today();
     let (anchor_text, version) = (anchor.unix_secs().to_string(), demo_data::GENERATOR_VERSION.to_string());
     let mut parts = vec!["demo", BOOTSTRAP, &anchor_text, &version];
     parts.extend(migrations.iter().map(|migration| migration.up.as_str()));
