@@ -78,6 +78,18 @@ const times = (
   />
 );
 
+const shares = (
+  <YAxis
+    domain={[0, 1]}
+    ticks={[0, 0.5, 1]}
+    tickFormatter={asShare}
+    tick={TICK}
+    width={48}
+    axisLine={false}
+    tickLine={false}
+  />
+);
+
 /** Which tier answered, as shares of all answers. */
 export function TierPicture({ points }: { readonly points: readonly TierPoint[] }) {
   return (
@@ -85,15 +97,7 @@ export function TierPicture({ points }: { readonly points: readonly TierPoint[] 
       <AreaChart data={points as TierPoint[]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid {...GRID} />
         {times}
-        <YAxis
-          domain={[0, 1]}
-          ticks={[0, 0.5, 1]}
-          tickFormatter={asShare}
-          tick={TICK}
-          width={48}
-          axisLine={false}
-          tickLine={false}
-        />
+        {shares}
         <Tooltip {...TOOLTIP} labelFormatter={asTime} formatter={(share) => percent(Number(share))} />
         {(["memory", "redis", "database"] as const).map((tier) => (
           <Area
@@ -148,15 +152,7 @@ export function RatePicture({ points }: { readonly points: readonly RatePoint[] 
       <AreaChart data={points as RatePoint[]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid {...GRID} />
         {times}
-        <YAxis
-          domain={[0, 1]}
-          ticks={[0, 0.5, 1]}
-          tickFormatter={asShare}
-          tick={TICK}
-          width={48}
-          axisLine={false}
-          tickLine={false}
-        />
+        {shares}
         <Tooltip {...TOOLTIP} labelFormatter={asTime} formatter={(share) => percent(Number(share))} />
         <Area
           name="hit rate"

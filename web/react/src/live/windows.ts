@@ -1,19 +1,14 @@
 // Figures come for windows of two seconds, in which a quiet workspace asks for nothing. People look at minutes: here windows are put together.
 
-import type { ByTier, LiveFigures } from "@boardcache/client";
+import type { LiveFigures } from "@boardcache/client";
 
 /** Figures of several windows. */
-export interface Summary {
-  readonly at: string;
+export interface Summary
+  extends Pick<
+    LiveFigures,
+    "at" | "requests" | "hits" | "hitRate" | "byTier" | "stale" | "bypass" | "invalidations"
+  > {
   readonly secs: number;
-  readonly requests: number;
-  readonly hits: number;
-  /** Null where nothing was asked that may be cached. */
-  readonly hitRate: number | null;
-  readonly byTier: ByTier;
-  readonly stale: number;
-  readonly bypass: number;
-  readonly invalidations: number;
   /** The windows' medians, each counted as often as it was asked in it: close to the median of all. */
   readonly p50Ms: number | null;
   /** The highest of the windows' percentiles: never better than it was. */
