@@ -135,7 +135,7 @@ impl World {
                 others.push(("CHANGE_FEED_DATABASE_URL".to_owned(), supabase.database_url()));
             }
             if shape.console && index == 0 {
-                others.extend(console_env::variables(&dirs, &secrets, port)?);
+                others.extend(console_env::variables(&dirs, &secrets, port, edge.url())?);
             }
             let env = OriginEnv {
                 supabase_url: Some(supabase.url().to_owned()),

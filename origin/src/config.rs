@@ -1,6 +1,8 @@
 //! Configuration from the environment, checked before anything starts. A missing or malformed value stops the start
 //! with one line that names it; no value of a secret is ever printed.
 
+mod published;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,7 +54,7 @@ pub struct Config {
     pub trace_export: Option<ExportConfig>,
     /// `ALLOWED_ORIGINS`: the browsers' origins that may read answers.
     pub allowed_origins: AllowedOrigins,
-    /// `CONSOLE_DIR`, `CONSOLE_EDGE_URL`, `CONSOLE_DEMO_USERS`: the web console.
+    /// `CONSOLE_DIR`, `CONSOLE_EDGE_URL`, `CONSOLE_SUPABASE_URL`, `CONSOLE_DEMO_USERS`: the web console.
     pub console: ConsoleSettings,
 }
 
@@ -119,7 +121,10 @@ impl Config {
         let source = match get("SUPABASE_URL") {
             Some(url) => SourceConfig::Supabase {
                 url: http_url("SUPABASE_URL", &url)?,
-                anon_key: need("SUPABASE_ANON_KEY")?,
+                anon_key: published::anon_key(
+                    need("SUPABASE_ANON_KEY")?,
+                    get("SUPABASE_SERVICE_ROLE_KEY").as_deref(),
+                )?,
                 service: service(get("SUPABASE_SERVICE_ROLE_KEY"), get("SUPABASE_JWT_SECRET"))?,
             },
             None => SourceConfig::Sqlite {
@@ -137,7 +142,7 @@ impl Config {
                 .parse()
                 .map_err(|_| error("BIND_ADDR", "must be an address and a port, like 127.0.0.1:8080"))?;
         let edge_url = get("EDGE_URL").map(|url| http_url("EDGE_URL", &url)).transpose()?;
-        let console = console(get, bind_addr, edge_url.as_deref(), &source)?;
+        let console = published::console(get, bind_addr, &source)?;
         Ok(Self {
             bind_addr,
             tokens,
@@ -194,28 +199,6 @@ impl Config {
     }
 }
 
-fn console(
-    get: impl Fn(&'static str) -> Option<String>,
-    bind_addr: SocketAddr,
-    edge_url: Option<&str>,
-    source: &SourceConfig,
-) -> Result<ConsoleSettings, ConfigError> {
-    let own_edge_url = get("CONSOLE_EDGE_URL").map(|url| http_url("CONSOLE_EDGE_URL", &url)).transpose()?;
-    let demo_users = get("CONSOLE_DEMO_USERS").map(PathBuf::from);
-    if demo_users.is_some() && !bind_addr.ip().is_loopback() {
-        return Err(error("CONSOLE_DEMO_USERS", "is for development, where BIND_ADDR is a loopback address"));
-    }
-    Ok(ConsoleSettings {
-        dir: get("CONSOLE_DIR").map(PathBuf::from),
-        edge_url: own_edge_url.or_else(|| edge_url.map(ToOwned::to_owned)),
-        supabase: match source {
-            SourceConfig::Supabase { url, anon_key, .. } => Some((url.clone(), anon_key.clone())),
-            SourceConfig::Sqlite { .. } => None,
-        },
-        demo_users,
-    })
-}
-
 fn trace_export(get: impl Fn(&'static str) -> Option<String>) -> Result<Option<ExportConfig>, ConfigError> {
     let Some(url) = get("OTEL_EXPORTER_OTLP_ENDPOINT") else { return Ok(None) };
     Ok(Some(ExportConfig {
@@ -236,8 +219,15 @@ fn service(key: Option<String>, secret: Option<String>) -> Result<ServiceCredent
     }
 }
 
+/// An address to which paths are appended. It is logged, and some are published: nothing secret may stand in it.
 fn http_url(name: &'static str, url: &str) -> Result<String, ConfigError> {
     let parsed: http::Uri = url.parse().map_err(|_| error(name, "is not a URL"))?;
+    if parsed.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(error(name, "must not contain a user name or a password"));
+    }
+    if url.contains(['?', '#']) {
+        return Err(error(name, "must end before a query or a fragment"));
+    }
     match parsed.scheme_str() {
         Some("http" | "https") if parsed.host().is_some() => Ok(url.trim_end_matches('/').to_owned()),
         _ => Err(error(name, "must begin with http:// or https://")),
@@ -363,13 +353,52 @@ mod tests {
     }
 
     #[test]
-    fn browsers_reach_the_edge_where_the_origin_does_unless_that_is_said() {
-        let edge = ("EDGE_URL", "http://edge.internal/");
+    fn browsers_are_told_of_an_edge_only_where_that_is_said() {
+        let edge = ("EDGE_URL", "https://edge.internal/");
         let told = |changes: &[(&str, &str)]| parse(changes).ok().unwrap().console.edge_url;
-        assert_eq!(told(&[edge]).as_deref(), Some("http://edge.internal"));
-        let public = ("CONSOLE_EDGE_URL", "https://api.example.com");
+        assert_eq!(told(&[edge]), None);
+        let public = ("CONSOLE_EDGE_URL", "https://api.example.com/");
         assert_eq!(told(&[edge, public]).as_deref(), Some("https://api.example.com"));
-        assert_eq!(told(&[]), None);
+    }
+
+    #[test]
+    fn browsers_are_told_where_supabase_is_unless_that_is_private() {
+        let told = |changes: &[(&str, &str)]| {
+            let key = ("SUPABASE_ANON_KEY", "sb_publishable_0");
+            parse(&[changes, &[key]].concat()).ok().unwrap().console.supabase.map(|(url, _)| url)
+        };
+        let (private, public) =
+            (("SUPABASE_URL", "http://kong:8000"), ("CONSOLE_SUPABASE_URL", "https://db.example.com"));
+        assert_eq!(told(&[private]), None);
+        assert_eq!(told(&[private, public]).as_deref(), Some("https://db.example.com"));
+        assert_eq!(
+            told(&[("SUPABASE_URL", "https://p.supabase.co")]).as_deref(),
+            Some("https://p.supabase.co")
+        );
+    }
+
+    #[test]
+    fn an_address_has_nothing_secret_in_it() {
+        let anon_key = ("SUPABASE_ANON_KEY", "anon");
+        for name in ["SUPABASE_URL", "EDGE_URL", "CONSOLE_EDGE_URL", "CONSOLE_SUPABASE_URL"] {
+            for url in [
+                "https://user:hunter2@h.example",
+                "https://hunter2@h.example/base",
+                "https://h.example/?k=hunter2",
+            ] {
+                let refused = parse(&[(name, url), anon_key]).err().unwrap();
+                assert_eq!(refused.name, name);
+                assert!(!refused.to_string().contains("hunter2"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_service_role_key_in_the_place_of_the_anonymous_one_stops_the_start() {
+        let supabase = ("SUPABASE_URL", "https://p.supabase.co");
+        let refused = parse(&[supabase, ("SUPABASE_ANON_KEY", "sb_secret_0123")]).err().unwrap();
+        assert_eq!(refused.name, "SUPABASE_ANON_KEY");
+        assert!(!refused.to_string().contains("sb_secret_0123"), "{refused}");
     }
 
     #[test]

@@ -114,7 +114,7 @@ async fn start(options: Options) -> Result<Running> {
     };
     let users = demo::users(&secrets, secrets::TOKEN_TTL)?;
     let mut origin_env = sources.origin_env(&urls, &secrets)?;
-    origin_env.others.extend(console::write(&users)?);
+    origin_env.others.extend(console::write(&users, &urls)?);
     let allowed_origins = console::allowed_origins(origin_env.allowed_origins.take(), &urls);
     worker::write_vars(&urls, &secrets, &allowed_origins)?;
     origin_env.allowed_origins = Some(allowed_origins);

@@ -6,12 +6,13 @@ use stack::demo::{self, User};
 use super::{Urls, secrets::write_private};
 use crate::{build_console, paths};
 
-/// Writes the users for the console, and says how the origin is told of it and of them.
-pub fn write(users: &[User]) -> Result<Vec<(String, String)>> {
+/// Writes the users for the console, and says how the origin is told of it, of them and of the edge.
+pub fn write(users: &[User], urls: &Urls) -> Result<Vec<(String, String)>> {
     let file = paths::in_dev("console-users.json");
     write_private(&file, &serde_json::to_string_pretty(&demo::console_users(users, demo::today()))?)?;
     Ok(vec![
         ("CONSOLE_DIR".to_owned(), build_console::output_dir().display().to_string()),
+        ("CONSOLE_EDGE_URL".to_owned(), urls.edge.clone()),
         ("CONSOLE_DEMO_USERS".to_owned(), file.display().to_string()),
     ])
 }

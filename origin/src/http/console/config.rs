@@ -1,5 +1,5 @@
-//! What the console is told: where the edge, the origin and Supabase are. Nothing of it is secret: the anonymous key of Supabase is made to be
-//! in browsers.
+//! What the console is told: where the edge, the origin and Supabase are. Nothing of it is secret: `crate::config` refuses what browsers must
+//! not have, and the anonymous key of Supabase is made to be in them.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 pub struct ConsoleSettings {
     /// `CONSOLE_DIR`: where it is built. Unset: `console` beside the program, or `web/console/dist` in the current folder.
     pub dir: Option<PathBuf>,
-    /// `CONSOLE_EDGE_URL`, or `EDGE_URL`: where browsers reach the edge.
+    /// `CONSOLE_EDGE_URL`: where browsers reach the edge. Unset: they read from the origin.
     pub edge_url: Option<String>,
-    /// `SUPABASE_URL` and `SUPABASE_ANON_KEY`: where users sign in, and write.
+    /// `CONSOLE_SUPABASE_URL`, or `SUPABASE_URL` where that is public, and `SUPABASE_ANON_KEY`: where users sign in, and write.
     pub supabase: Option<(String, String)>,
     /// `CONSOLE_DEMO_USERS`: in development alone, a file of users to sign in as with one click.
     pub demo_users: Option<PathBuf>,
