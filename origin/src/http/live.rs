@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
 use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use dto::{ApiError, headers};
@@ -40,16 +40,21 @@ const RECHECK: Duration = Duration::from_secs(10);
 pub async fn workspace(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
+    method: Method,
     fields: HeaderMap,
 ) -> Result<Response, Failure> {
     let workspace = workspace_in_query(query.as_deref().unwrap_or_default())?;
     agree(&fields, &workspace)?;
-    begin(app, fields, Scope::Workspace(workspace)).await
+    begin(app, &method, fields, Scope::Workspace(workspace)).await
 }
 
 /// The figures of all workspaces, for system admins.
-pub async fn system(State(app): State<Arc<App>>, fields: HeaderMap) -> Result<Response, Failure> {
-    begin(app, fields, Scope::System).await
+pub async fn system(
+    State(app): State<Arc<App>>,
+    method: Method,
+    fields: HeaderMap,
+) -> Result<Response, Failure> {
+    begin(app, &method, fields, Scope::System).await
 }
 
 fn workspace_in_query(query: &str) -> Result<WorkspaceId, ApiError> {
@@ -81,19 +86,32 @@ async fn verify(app: &App, fields: &HeaderMap, scope: &Scope) -> Result<Watcher,
     }
 }
 
-async fn begin(app: Arc<App>, fields: HeaderMap, scope: Scope) -> Result<Response, Failure> {
+async fn begin(
+    app: Arc<App>,
+    method: &Method,
+    fields: HeaderMap,
+    scope: Scope,
+) -> Result<Response, Failure> {
     let watcher = verify(&app, &fields, &scope).await?;
+    if method == Method::HEAD {
+        // Nothing will be told, so nothing is watched: it would hold a place for as long as somebody may come back.
+        return Ok(streaming(Sse::new(futures_util::stream::empty::<Result<Event, Infallible>>()).into_response()));
+    }
     // One that is no number is another server's: then there is nothing to go on from.
     let last_id = auth::single(&fields, LAST_EVENT_ID)?.and_then(|id| id.parse().ok());
     let watching = app.live.watch(&app, scope, watcher, last_id)?;
     let watch = Watch { app, fields, watching, verified: Instant::now(), next: Step::Greet };
-    let mut response =
-        Sse::new(watch.events()).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    let events = Sse::new(watch.events()).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    Ok(streaming(events.into_response()))
+}
+
+/// The answer, with what keeps those in between from storing or gathering it.
+fn streaming(mut response: Response) -> Response {
     let out = response.headers_mut();
     out.insert(CACHE_CONTROL, HeaderValue::from_static(headers::NO_STORE));
     // A proxy that gathers an answer before it passes it on would pass on nothing.
     out.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(response)
+    response
 }
 
 /// One stream.

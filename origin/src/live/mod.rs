@@ -5,11 +5,12 @@
 //! keeps what was told, so that a watcher who was away for a moment misses nothing; it ends itself a minute after the last one
 //! has gone.
 //!
-//! All of it is bounded: streams, watched workspaces, what is kept of each, and the workspaces that are told apart in the figures of all.
+//! All of it is bounded: streams, watched workspaces ([`places`]), what is kept of each, and the workspaces that are told apart in the figures of all.
 //! Who may watch is decided before ([`crate::http`]); a workspace's figures count and time, and name nobody.
 
 pub mod figures;
 mod history;
+mod places;
 mod tally;
 mod ticker;
 
@@ -28,6 +29,7 @@ use tokio::sync::{broadcast, watch};
 pub use self::history::Sample;
 
 use self::history::History;
+use self::places::Places;
 use self::tally::{Outcome, Tally};
 use crate::app::App;
 use crate::cache::answer::{Answer, CacheError};
@@ -38,8 +40,6 @@ pub const WINDOW: Duration = Duration::from_secs(2);
 pub const MAX_STREAMS: usize = 256;
 /// How many of them may be of one user.
 pub const MAX_STREAMS_OF_ONE: usize = 8;
-/// How many workspaces are watched at once.
-const MAX_WATCHED: usize = 64;
 /// How many workspaces are told apart in the figures of all; others count in the sums alone.
 const MAX_TOLD_APART: usize = 4096;
 /// For how many windows a workspace is counted on after its last watcher has gone: a minute, to come back in.
@@ -86,7 +86,7 @@ pub struct Live {
 
 #[derive(Default)]
 struct State {
-    workspaces: HashMap<WorkspaceId, Channel>,
+    workspaces: Places,
     system: Option<Channel>,
     /// What each workspace asked for in this window, while an operator watches.
     busy: HashMap<WorkspaceId, Busy>,
@@ -203,14 +203,11 @@ impl Live {
         if state.open_streams >= MAX_STREAMS || of_one >= MAX_STREAMS_OF_ONE {
             return Err(TOO_MANY);
         }
-        let is_full = state.workspaces.len() >= MAX_WATCHED;
         let channel = match &scope {
             Scope::System => state.system.get_or_insert_with(Channel::new),
-            Scope::Workspace(workspace) => match state.workspaces.entry(workspace.clone()) {
-                Entry::Occupied(channel) => channel.into_mut(),
-                Entry::Vacant(_) if is_full => return Err(TOO_MANY),
-                Entry::Vacant(place) => place.insert(Channel::new()),
-            },
+            Scope::Workspace(workspace) => {
+                state.workspaces.take(workspace, &watcher, of_one).ok_or(TOO_MANY)?
+            }
         };
         channel.streams += 1;
         channel.idle_windows = 0;
@@ -240,12 +237,13 @@ impl Live {
 
     fn leave(&self, scope: &Scope, watcher: &Watcher) {
         let mut state = self.state.lock();
-        let channel = match scope {
-            Scope::System => state.system.as_mut(),
-            Scope::Workspace(workspace) => state.workspaces.get_mut(workspace),
-        };
-        if let Some(channel) = channel {
-            channel.streams = channel.streams.saturating_sub(1);
+        match scope {
+            Scope::System => {
+                if let Some(channel) = &mut state.system {
+                    channel.streams = channel.streams.saturating_sub(1);
+                }
+            }
+            Scope::Workspace(workspace) => state.workspaces.leave(workspace, watcher),
         }
         state.open_streams = state.open_streams.saturating_sub(1);
         if let Entry::Occupied(mut of_one) = state.streams.entry(watcher.clone()) {

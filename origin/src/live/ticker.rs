@@ -45,7 +45,7 @@ impl Live {
     /// Ends the window; `None` when nothing is watched any more and nothing is counted from now on.
     fn end_window(&self) -> Option<Ended> {
         let mut state = self.state.lock();
-        state.workspaces.retain(|_, channel| channel.is_wanted());
+        state.workspaces.retain(Channel::is_wanted);
         if !state.system.as_mut().is_some_and(Channel::is_wanted) {
             state.system = None;
         }
@@ -55,7 +55,7 @@ impl Live {
             return None;
         }
         Some(Ended {
-            workspaces: state.workspaces.values_mut().map(Channel::end_window).collect(),
+            workspaces: state.workspaces.channels().map(Channel::end_window).collect(),
             system: state.system.as_mut().map(Channel::end_window),
             busy: state.busy.drain().collect(),
             open_streams: state.open_streams,

@@ -189,6 +189,32 @@ async fn only_so_many_streams_are_open_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_asks_for_the_head_alone_takes_no_place() {
+    let world = world();
+    for n in 0..100 {
+        let head = Request::head(format!("/api/live?workspaceId=w{n}")).header("X-Internal-Auth", KEY);
+        let response = world.send(head.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+    }
+    assert!(!world.app.live.is_counting(), "nothing is watched");
+    let stranger = Request::head("/api/live?workspaceId=w").body(Body::empty()).unwrap();
+    assert_eq!(world.send(stranger).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_keeps_others_from_watching_by_visiting_many_workspaces() {
+    let world = world();
+    for n in 0..100 {
+        let visited = ask(&world, &format!("/api/live?workspaceId=w{n}"), None).await;
+        assert_eq!(visited.status(), StatusCode::OK, "the visit to w{n}");
+    }
+    world.source.everybody_is_a_member.store(true, Ordering::SeqCst);
+    assert_eq!(ask_as_user(&world).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_counted_while_nobody_watches() {
     let world = world();
     assert!(!world.app.live.is_counting());
