@@ -1,8 +1,8 @@
 //! `GET /api/live` and `GET /api/system/live`: figures as they come, as server-sent events.
 //!
 //! A browser's `EventSource` cannot send the headers that say who asks, so clients read the stream of a `fetch`; the format is that of the
-//! HTML standard all the same. Who asks is verified before the stream begins, and again while it goes on: it ends when the token has
-//! expired, or when the user is a member no more.
+//! HTML standard all the same. Who asks is verified before the stream begins, and again while it goes on, whether it is read or not: it
+//! ends when the token has expired, or when the user is a member no more.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use dto::{ApiError, headers};
-use futures_util::Stream;
+use futures_util::{StreamExt as _, stream};
 use ids::WorkspaceId;
-use tokio::time::Instant;
+use tokio::sync::mpsc;
 
 use super::auth;
 use super::cache_settings::agree;
@@ -86,23 +86,20 @@ async fn verify(app: &App, fields: &HeaderMap, scope: &Scope) -> Result<Watcher,
     }
 }
 
-async fn begin(
-    app: Arc<App>,
-    method: &Method,
-    fields: HeaderMap,
-    scope: Scope,
-) -> Result<Response, Failure> {
+async fn begin(app: Arc<App>, method: &Method, fields: HeaderMap, scope: Scope) -> Result<Response, Failure> {
     let watcher = verify(&app, &fields, &scope).await?;
     if method == Method::HEAD {
         // Nothing will be told, so nothing is watched: it would hold a place for as long as somebody may come back.
-        return Ok(streaming(Sse::new(futures_util::stream::empty::<Result<Event, Infallible>>()).into_response()));
+        return Ok(streaming(Sse::new(stream::empty::<Result<Event, Infallible>>()).into_response()));
     }
     // One that is no number is another server's: then there is nothing to go on from.
     let last_id = auth::single(&fields, LAST_EVENT_ID)?.and_then(|id| id.parse().ok());
     let watching = app.live.watch(&app, scope, watcher, last_id)?;
-    let watch = Watch { app, fields, watching, verified: Instant::now(), next: Step::Greet };
-    let events = Sse::new(watch.events()).keep_alive(KeepAlive::new().interval(HEARTBEAT));
-    Ok(streaming(events.into_response()))
+    let (events, mut told) = mpsc::channel(1);
+    tokio::spawn(Watch { app, fields, watching }.run(events));
+    let told = stream::poll_fn(move |context| told.poll_recv(context)).map(Ok::<_, Infallible>);
+    let told = Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    Ok(streaming(told.into_response()))
 }
 
 /// The answer, with what keeps those in between from storing or gathering it.
@@ -114,67 +111,59 @@ fn streaming(mut response: Response) -> Response {
     response
 }
 
-/// One stream.
+/// One stream. It goes on by itself, not when the answer is read: whoever does not read holds no place for longer than they may watch.
 struct Watch {
     app: Arc<App>,
     /// The headers of the request, by which the caller is verified again.
     fields: HeaderMap,
     watching: Watching,
-    verified: Instant,
-    next: Step,
-}
-
-/// What is to be sent next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Greet,
-    Tell,
-    End,
 }
 
 impl Watch {
-    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        futures_util::stream::unfold(self, |mut watch| async {
-            let event = watch.event().await?;
-            Some((Ok(event), watch))
-        })
-    }
-
-    /// The next event; `None` when the stream ends.
-    async fn event(&mut self) -> Option<Event> {
-        match self.next {
-            Step::Greet => {
-                self.next = Step::Tell;
-                Some(Event::default().retry(RETRY).comment("live figures"))
-            }
-            Step::Tell => self.news().await,
-            Step::End => None,
+    /// Watches until the client has gone, the caller may not any more, or the process ends.
+    async fn run(mut self, events: mpsc::Sender<Event>) {
+        let scope = self.watching.scope().clone();
+        tokio::select! {
+            () = events.closed() => {}
+            () = until_refused(&self.app, &self.fields, &scope) => {}
+            () = tell(&mut self.watching, &events) => {}
         }
     }
+}
 
-    async fn news(&mut self) -> Option<Event> {
-        // A window ends every two seconds, so this waits no longer.
-        let news = self.watching.next().await;
-        if self.verified.elapsed() >= RECHECK {
-            // A source that does not answer says nothing of the caller: the stream ends all the same, and the client comes back.
-            verify(&self.app, &self.fields, self.watching.scope()).await.ok()?;
-            self.verified = Instant::now();
+/// Asks again and again whether the caller may watch, and returns when they may not. A source that does not answer says nothing of the
+/// caller: the stream ends all the same, and the client comes back.
+async fn until_refused(app: &App, fields: &HeaderMap, scope: &Scope) {
+    loop {
+        tokio::time::sleep(RECHECK).await;
+        if verify(app, fields, scope).await.is_err() {
+            return;
         }
-        Some(match news {
+    }
+}
+
+/// Sends what happens, when there is room for it.
+async fn tell(watching: &mut Watching, events: &mpsc::Sender<Event>) {
+    let greeting = Event::default().retry(RETRY).comment("live figures");
+    if events.send(greeting).await.is_err() {
+        return;
+    }
+    while let Ok(room) = events.reserve().await {
+        match watching.next().await {
             News::Figures(sample) => {
-                Event::default().event("figures").id(sample.id.to_string()).data(&*sample.json)
+                room.send(Event::default().event("figures").id(sample.id.to_string()).data(&*sample.json));
             }
             News::Invalidated(generation) => {
                 let data = generation.map_or_else(
                     || serde_json::json!({}),
                     |generation| serde_json::json!({ "generation": generation }),
                 );
-                Event::default().event("invalidated").data(data.to_string())
+                room.send(Event::default().event("invalidated").data(data.to_string()));
             }
             News::Ending => {
-                self.next = Step::End;
-                Event::default().event("bye").retry(RETRY_AFTER_END).data("the server is ending")
+                let bye = Event::default().event("bye").retry(RETRY_AFTER_END);
+                return room.send(bye.data("the server is ending"));
             }
-        })
+        }
     }
 }

@@ -102,6 +102,11 @@ async fn windows_until_the_end(world: &World, response: Response<Body>) -> u64 {
     windows
 }
 
+/// Has the streams end that were dropped.
+async fn gone() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
 async fn ask(world: &World, path: &str, last_id: Option<&str>) -> Response<Body> {
     let mut request = Request::get(path).header("X-Internal-Auth", KEY);
     if let Some(id) = last_id {
@@ -185,6 +190,7 @@ async fn only_so_many_streams_are_open_at_once() {
     assert!(refused.headers().contains_key("retry-after"));
     assert_eq!(world.app.live.open_streams(), MAX_STREAMS_OF_ONE);
     open.pop();
+    gone().await;
     Stream::open(&world, None).await;
 }
 
@@ -209,6 +215,8 @@ async fn nobody_keeps_others_from_watching_by_visiting_many_workspaces() {
     for n in 0..100 {
         let visited = ask(&world, &format!("/api/live?workspaceId=w{n}"), None).await;
         assert_eq!(visited.status(), StatusCode::OK, "the visit to w{n}");
+        drop(visited);
+        gone().await;
     }
     world.source.everybody_is_a_member.store(true, Ordering::SeqCst);
     assert_eq!(ask_as_user(&world).await.status(), StatusCode::OK);
@@ -263,6 +271,21 @@ async fn a_stream_ends_when_its_user_is_a_member_no_more() {
     let secs = 2 * windows_until_the_end(&world, response).await;
     assert!(secs <= 12, "after {secs} s");
     assert_eq!(ask_as_user(&world).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_not_read_ends_with_its_token_all_the_same() {
+    let world = world();
+    world.source.everybody_is_a_member.store(true, Ordering::SeqCst);
+    let unread = ask_as_user(&world).await;
+    assert_eq!(world.app.live.open_streams(), 1);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(world.app.live.open_streams(), 1, "its token is good");
+    world.advance_secs(200);
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert_eq!(world.app.live.open_streams(), 0, "its place is free");
+    // Of what happened meanwhile nothing was kept for it but what was on its way.
+    assert!(windows_until_the_end(&world, unread).await <= 1);
 }
 
 #[tokio::test(start_paused = true)]
