@@ -10,6 +10,7 @@ export default defineConfig({
     silent: "passed-only",
     projects: [
       {
+        extends: true,
         resolve: { conditions },
         ssr: { resolve: { conditions: ["boardcache-source", "module", "node", "development|production"] } },
         test: {
@@ -20,6 +21,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         resolve: { conditions },
         ssr: { resolve: { conditions } },
         test: {
@@ -31,6 +33,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         resolve: { conditions },
         ssr: { resolve: { conditions } },
         test: {

@@ -4,10 +4,7 @@ import type { LiveFigures } from "@boardcache/client";
 
 /** Figures of several windows. */
 export interface Summary
-  extends Pick<
-    LiveFigures,
-    "at" | "requests" | "hits" | "hitRate" | "byTier" | "stale" | "bypass" | "invalidations"
-  > {
+  extends Pick<LiveFigures, "at" | "requests" | "hits" | "hitRate" | "byTier" | "stale" | "bypass" | "invalidations"> {
   readonly secs: number;
   /** The windows' medians, each counted as often as it was asked in it: close to the median of all. */
   readonly p50Ms: number | null;
