@@ -3,6 +3,7 @@
 import type { LiveFigures, SystemFigures, SystemWorkspace } from "./figures.ts";
 import { type LiveListener, listen } from "./live.ts";
 import type { Route } from "./route.ts";
+import { shared } from "./shared.ts";
 import { type GetToken, Transport } from "./transport.ts";
 import type {
   CacheHealth,
@@ -69,7 +70,7 @@ export interface Client {
   /** Every workspace; for system admins. */
   systemWorkspaces(options?: Cancellable): Promise<{ readonly workspaces: readonly SystemWorkspace[] }>;
 
-  /** Live figures of the workspace, until the returned function is called. */
+  /** Live figures of the workspace, until the returned function is called. All that listen share one stream. */
   live(listener: LiveListener<LiveFigures>): () => void;
   /** Live figures of the whole origin, until the returned function is called; for system admins. */
   systemLive(listener: LiveListener<SystemFigures>): () => void;
@@ -127,8 +128,8 @@ export function createClient(options: ClientOptions): Client {
     status: ({ signal } = {}) => transport.read("/api/cache-settings/status", "origin", signal),
     systemWorkspaces: ({ signal } = {}) => transport.read("/api/system/workspaces", "origin", signal),
 
-    live: (listener) => listen(transport, `/api/live?workspaceId=${id(workspaceId)}`, listener),
-    systemLive: (listener) => listen(transport, "/api/system/live", listener),
+    live: shared((listener) => listen(transport, `/api/live?workspaceId=${id(workspaceId)}`, listener)),
+    systemLive: shared((listener) => listen(transport, "/api/system/live", listener)),
 
     remember: (token) => transport.remember(token),
     forget: () => transport.forget(),

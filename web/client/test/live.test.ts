@@ -50,3 +50,38 @@ test("whoever may not have it is not given it by asking again", async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(origin.received).toHaveLength(1);
 });
+
+test("all that listen share one stream, and whoever comes later is told what was told", async () => {
+  let push: (hits: number) => void = () => undefined;
+  const origin = await serve((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    push = (hits) => response.write(`id: ${hits}\nevent: figures\ndata: {"hits":${hits}}\n\n`);
+    push(1);
+  });
+  const client = createClient({ edgeUrl: origin.url, workspaceId: "15213", getToken: () => "t" });
+  const listen = () => {
+    const told: (number | string)[] = [];
+    const stop = client.live({
+      onFigures: ({ hits }: LiveFigures) => told.push(hits),
+      onState: (state) => told.push(state),
+    });
+    onTestFinished(stop);
+    return { told, stop };
+  };
+  const first = listen();
+  await eventually(() => expect(first.told).toEqual(["connecting", "open", 1]));
+  const [second, third] = [listen(), listen()];
+  expect(second.told).toEqual(["open", 1]);
+  first.stop();
+  third.stop();
+  push(2);
+  await eventually(() => expect(second.told).toEqual(["open", 1, 2]));
+  expect(first.told).not.toContain(2);
+  expect(origin.received).toHaveLength(1);
+  expect(origin.cancelled).toHaveLength(0);
+  second.stop();
+  await eventually(() => expect(origin.cancelled).toHaveLength(1));
+  listen();
+  await eventually(() => expect(origin.received).toHaveLength(2));
+  expect(origin.received[1]?.headers["last-event-id"], "nothing of the stream before is left").toBe("0");
+});
