@@ -46,9 +46,12 @@ pub async fn unit(mark: &Mark, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// The web packages: built, their types and style, their unit and type tests, and how large the client is.
+/// The web packages: built, their types and style, their unit and type tests, how large the client is, and whether the console
+/// could be deployed as static assets.
 pub async fn web(mark: &Mark, report: &mut Report) -> Result<()> {
-    report.add(build_console().await);
+    let console = build_console().await;
+    let is_built = console.is_ok();
+    report.add(console);
     for (name, log, script) in [
         ("web: types and style", "web-check", "check"),
         ("web: unit tests", "web-tests", "test"),
@@ -57,6 +60,11 @@ pub async fn web(mark: &Mark, report: &mut Report) -> Result<()> {
         let mut run = build_console::npm(&["run", script]);
         mark.put_on(&mut run);
         report.add(command(name, log, run).await?);
+    }
+    if is_built {
+        let name = "web: wrangler deploy --dry-run of the console";
+        let deploy = dry_run(mark, "console", &["--config", "web/console/wrangler.jsonc"]);
+        report.add(command(name, "dry-run-console", deploy).await?);
     }
     Ok(())
 }
@@ -88,7 +96,8 @@ pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
     }
     for environment in ["staging", "production"] {
         let name = format!("wrangler deploy --dry-run --env {environment}");
-        report.add(command(&name, &format!("dry-run-{environment}"), dry_run(mark, environment)).await?);
+        let deploy = dry_run(mark, environment, &["--env", environment]);
+        report.add(command(&name, &format!("dry-run-{environment}"), deploy).await?);
     }
     // Cargo runs the test programs of one package one after the other: each may have the machine to itself.
     let mut tests =
@@ -113,12 +122,15 @@ async fn build_worker() -> Check {
     }
 }
 
-fn dry_run(mark: &Mark, environment: &str) -> Command {
+/// What `wrangler deploy` would send, written to a folder of this name. It reads the configuration and all that it names, and asks nobody.
+fn dry_run(mark: &Mark, folder: &str, which: &[&str]) -> Command {
     let mut command = guard::command(paths::npm_bin("wrangler"));
     command
         .current_dir(paths::root())
-        .args(["deploy", "--dry-run", "--env", environment, "--outdir"])
-        .arg(paths::in_target(format!("dry-run/{environment}")))
+        .args(["deploy", "--dry-run"])
+        .args(which)
+        .arg("--outdir")
+        .arg(paths::in_target(format!("dry-run/{folder}")))
         .env("PATH", paths::path_with_npm_bin())
         .env("WRANGLER_SEND_METRICS", "false")
         .env("NO_COLOR", "1");
