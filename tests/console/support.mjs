@@ -88,6 +88,23 @@ export async function withPeople(people, scenario, options = {}) {
   assert.deepEqual(wrong, []);
 }
 
+/** Opens the console as it is in production, where there are no demo users, for somebody who has not signed in. */
+export async function withVisitor(scenario) {
+  const withoutDemo = async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), demoUsersUrl: null } });
+  };
+  await withPeople(
+    [null],
+    async (page) => {
+      await page.route('**/console/config.json', withoutDemo);
+      await page.reload();
+      await page.getByLabel('E-mail').waitFor();
+      await scenario(page);
+    },
+  );
+}
+
 /** Signs in with one click, and waits for the board. Nobody stays at the door. */
 export async function signIn(page, person) {
   await page.goto(world.consoleUrl);

@@ -56,6 +56,20 @@ pub fn users(secrets: &Secrets, ttl: Duration) -> Result<Vec<User>> {
     Ok(users)
 }
 
+/// Everybody who may sign in.
+pub(crate) fn user_ids() -> impl Iterator<Item = &'static str> {
+    demo_users().iter().map(|user| user.user_id).chain([SYSTEM_ADMIN])
+}
+
+/// A token of one of them, with claims besides those that it needs.
+pub(crate) fn token(user_id: &str, secret: &str, ttl: Duration, claims: &Value) -> Result<String> {
+    let mut claims = claims.clone();
+    if user_id == SYSTEM_ADMIN {
+        claims["app_metadata"] = json!({"role": "system_admin"});
+    }
+    tokens::mint_with(user_id, secret, ttl, &claims)
+}
+
 /// The boards of each workspace.
 #[must_use]
 pub fn boards(today: Anchor) -> BTreeMap<&'static str, Vec<&'static str>> {

@@ -3,7 +3,8 @@
 //! Each server is a guard: it gets free ports on the loopback interface, logs to a file, is awaited until it answers,
 //! and ends when it is dropped, however the program ends ([`guard`]). Nothing here signals a process that it did not start.
 //!
-//! - [`Supabase`]: [`Postgres`] with migrations and demo data, [`Postgrest`] on it, [`SupabaseGateway`] in front.
+//! - [`Supabase`]: [`Postgres`] with migrations and demo data, [`Postgrest`] on it, [`SupabaseAuth`] beside
+//!   that, [`SupabaseGateway`] in front.
 //! - [`Redis`]: to be killed and brought back on the same port.
 //! - [`edge`] and [`origin`]: our own two tiers.
 //! - [`Secrets`], [`tokens`] and [`demo`]: what they all must agree on, and who may sign in.
@@ -27,6 +28,7 @@ mod scratch;
 mod secrets;
 mod signing_keys;
 mod supabase;
+mod supabase_auth;
 mod supabase_gateway;
 pub mod tokens;
 pub mod worker_config;
@@ -40,4 +42,5 @@ pub use redis::{Redis, RedisPersistence};
 pub use secrets::Secrets;
 pub use signing_keys::{KeySetServer, SigningKey, key_set};
 pub use supabase::Supabase;
+pub use supabase_auth::SupabaseAuth;
 pub use supabase_gateway::SupabaseGateway;

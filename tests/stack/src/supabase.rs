@@ -5,7 +5,9 @@ use anyhow::Result;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use crate::{Postgres, Postgrest, Secrets, SigningKey, StackDirs, SupabaseGateway, key_set, tokens};
+use crate::{
+    Postgres, Postgrest, Secrets, SigningKey, StackDirs, SupabaseAuth, SupabaseGateway, key_set, tokens,
+};
 
 /// A running Supabase with the migrations applied and the demo data in it. Dropping it ends all of it.
 #[derive(Debug)]
@@ -31,7 +33,8 @@ impl Supabase {
         let postgrest = Postgrest::start(&dirs, &accepted, &postgres.authenticator_url()).await?;
         let anon_key = tokens::project_key("anon", &secrets.jwt_secret)?;
         let service_key = tokens::project_key("service_role", &secrets.jwt_secret)?;
-        let gateway = SupabaseGateway::start(postgrest.url(), &anon_key, &service_key).await?;
+        let auth = SupabaseAuth::new(&secrets.jwt_secret)?;
+        let gateway = SupabaseGateway::start(postgrest.url(), auth, &anon_key, &service_key).await?;
         Ok(Self { gateway, postgrest, postgres, anon_key, service_key })
     }
 
@@ -73,6 +76,12 @@ impl Supabase {
     #[must_use]
     pub const fn gateway(&self) -> &SupabaseGateway {
         &self.gateway
+    }
+
+    /// Who signs users in: to know the password, and how long tokens are good for.
+    #[must_use]
+    pub fn auth(&self) -> &SupabaseAuth {
+        self.gateway.auth()
     }
 
     /// PostgREST itself, without the gateway.

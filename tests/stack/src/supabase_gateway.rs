@@ -1,4 +1,4 @@
-//! What Supabase has in front of PostgREST: the prefix `/rest/v1` and the check of the `apikey` header.
+//! What Supabase has in front of PostgREST and of Auth: the prefixes `/rest/v1` and `/auth/v1`, and the check of the `apikey` header.
 //!
 //! In this process, so that tests can count requests and break things.
 
@@ -16,10 +16,12 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, uri::PathAndQuery},
     response::{IntoResponse as _, Response},
 };
 use tokio::{net::TcpListener, task::JoinHandle, time};
+
+use crate::SupabaseAuth;
 
 /// The largest request body that is passed on, in bytes.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -34,6 +36,7 @@ struct Controls {
 
 struct Upstream {
     postgrest_url: String,
+    auth: Arc<SupabaseAuth>,
     api_keys: [String; 2],
     client: reqwest::Client,
     controls: Arc<Controls>,
@@ -44,17 +47,25 @@ struct Upstream {
 pub struct SupabaseGateway {
     url: String,
     controls: Arc<Controls>,
+    auth: Arc<SupabaseAuth>,
     server: JoinHandle<()>,
 }
 
 impl SupabaseGateway {
-    /// Serves `{url}/rest/v1/…` from the PostgREST there to whoever shows one of the two project keys.
-    pub async fn start(postgrest_url: &str, anon_key: &str, service_key: &str) -> Result<Self> {
+    /// Serves `{url}/rest/v1/…` from the PostgREST there, and `{url}/auth/v1/…`, to whoever shows one of the two project keys.
+    pub async fn start(
+        postgrest_url: &str,
+        auth: SupabaseAuth,
+        anon_key: &str,
+        service_key: &str,
+    ) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let controls = Arc::new(Controls::default());
+        let auth = Arc::new(auth);
         let upstream = Upstream {
             postgrest_url: postgrest_url.to_owned(),
+            auth: Arc::clone(&auth),
             api_keys: [anon_key.to_owned(), service_key.to_owned()],
             client: reqwest::Client::new(),
             controls: Arc::clone(&controls),
@@ -63,13 +74,19 @@ impl SupabaseGateway {
         let server = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Self { url, controls, server })
+        Ok(Self { url, controls, auth, server })
     }
 
     /// What a client takes for `SUPABASE_URL`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Who signs users in.
+    #[must_use]
+    pub fn auth(&self) -> &SupabaseAuth {
+        &self.auth
     }
 
     /// How many requests came in since the start, whatever became of them.
@@ -104,15 +121,15 @@ async fn pass_on(State(upstream): State<Arc<Upstream>>, request: Request) -> Res
     if upstream.controls.is_down.load(Ordering::Relaxed) {
         return message(StatusCode::SERVICE_UNAVAILABLE, "name resolution failed");
     }
-    let Some(path) = request.uri().path().strip_prefix("/rest/v1") else {
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let service = if let Some(target) = target.strip_prefix("/rest/v1") {
+        Service::Rest(format!("{}{target}", upstream.postgrest_url))
+    } else if let Some(target) = target.strip_prefix("/auth/v1") {
+        Service::Auth(target.to_owned())
+    } else {
         return message(StatusCode::NOT_FOUND, "no Route matched with those values");
     };
-    let url = format!(
-        "{}{path}{}",
-        upstream.postgrest_url,
-        request.uri().query().map(|query| format!("?{query}")).unwrap_or_default()
-    );
-    // A browser asks whether it may ask, without a key; PostgREST answers that.
+    // A browser asks whether it may ask, without a key; the service itself answers that.
     let is_preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     match request.headers().get("apikey") {
@@ -125,19 +142,27 @@ async fn pass_on(State(upstream): State<Arc<Upstream>>, request: Request) -> Res
     let Ok(body) = axum::body::to_bytes(body, MAX_REQUEST_BYTES).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "request body too large");
     };
-    let sent = upstream
-        .client
-        .request(parts.method, url)
-        .headers(end_to_end(&parts.headers))
-        .body(body)
-        .send()
-        .await;
-    match sent {
-        Ok(answer) => answered(answer).await,
-        Err(_) => {
-            message(StatusCode::BAD_GATEWAY, "An invalid response was received from the upstream server")
+    match service {
+        Service::Auth(target) => upstream.auth.answer(&parts.method, &target, &parts.headers, &body),
+        Service::Rest(url) => {
+            let request = upstream.client.request(parts.method, url).headers(end_to_end(&parts.headers));
+            match request.body(body).send().await {
+                Ok(answer) => answered(answer).await,
+                Err(_) => message(
+                    StatusCode::BAD_GATEWAY,
+                    "An invalid response was received from the upstream server",
+                ),
+            }
         }
     }
+}
+
+/// Who is asked.
+enum Service {
+    /// PostgREST, at this address.
+    Rest(String),
+    /// Auth, for this path and query.
+    Auth(String),
 }
 
 /// The answer with its own status, headers and body.

@@ -61,7 +61,8 @@ pub fn sign(header: &Value, claims: &Value, secret: &str) -> Result<String> {
     Ok(format!("{signed}.{signature}"))
 }
 
-fn unix_secs() -> u64 {
+/// The time, in seconds since the Unix epoch.
+pub(crate) fn unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
