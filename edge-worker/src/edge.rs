@@ -39,14 +39,15 @@ impl Edge {
     #[must_use]
     pub fn new(config: Config) -> Rc<Self> {
         let generations = Generations::new(config.staleness_bound_ms);
+        let recorder = Rc::<Recorder>::default();
         Rc::new(Self {
             tokens: Tokens::new(&config.tokens),
             members: Members::new(Rc::clone(&generations)),
             generations,
             memory: MemoryTier::new(CAPACITY_BYTES),
             loads: Flights::new(TIMEOUT_MS + 500),
-            origin: Rc::new(OriginClient::new(config.internal_keys.clone())),
-            recorder: Rc::default(),
+            origin: Rc::new(OriginClient::new(config.internal_keys.clone(), Rc::clone(&recorder))),
+            recorder,
             config,
         })
     }

@@ -1,14 +1,18 @@
 //! What the edge asks the origin, and how it reads the answers. The one place that knows the internal routes.
 
+use std::rc::Rc;
+
 use cache_key::{CacheKey, ListQuery};
 use dto::cache_status::{CacheStatus, Source};
-use dto::headers;
 use dto::internal::{InvalidationRecorded, MembershipAnswer};
+use dto::{ErrorCode, headers};
 use identity::{InternalKeys, RequestHead};
 use ids::WorkspaceId;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Refusal;
+use crate::metrics::Counter;
+use crate::metrics::recorder::Recorder;
 use crate::platform::{OriginRequest, OriginResponse, Platform, within};
 use crate::trace::RequestTrace;
 
@@ -16,7 +20,7 @@ use crate::trace::RequestTrace;
 pub(crate) const TIMEOUT_MS: u64 = 5000;
 /// The longest failure envelope that is passed on, in bytes.
 const MAX_ENVELOPE_LEN: usize = 4096;
-/// The failures of the origin that are the caller's; every other one is the origin's own.
+/// The failures of the origin that are the caller's; every other one is the origin's own, that it does not know this edge among them.
 const REFUSALS: [u16; 5] = [400, 401, 403, 404, 429];
 
 /// Why the origin gave no page, or no membership.
@@ -60,11 +64,12 @@ pub(crate) struct PageQuestion {
 /// Speaks to the origin, and signs what it says with the internal key.
 pub(crate) struct OriginClient {
     keys: InternalKeys,
+    recorder: Rc<Recorder>,
 }
 
 impl OriginClient {
-    pub(crate) const fn new(keys: InternalKeys) -> Self {
-        Self { keys }
+    pub(crate) const fn new(keys: InternalKeys, recorder: Rc<Recorder>) -> Self {
+        Self { keys, recorder }
     }
 
     /// Asks for a page. `known` is what the edge has heard of the page's tags: the origin answers nothing older.
@@ -174,6 +179,14 @@ impl OriginClient {
             200 => Ok(response),
             status if REFUSALS.contains(&status) && is_envelope(&response.body) => {
                 Err(OriginFailure::Refused(Refusal { status, body: response.body }))
+            }
+            // Whoever the reader is, they have nothing to do with it: to them the origin fails.
+            status if status == ErrorCode::NotATier.status() => {
+                self.recorder.count(Counter::TierRefusals);
+                platform.warn(
+                    "the origin does not take this edge for one: do the clocks agree, and is INTERNAL_AUTH_KEY the same?",
+                );
+                Err(OriginFailure::Unavailable)
             }
             status => {
                 platform.warn(&format!("the origin answered {status}"));

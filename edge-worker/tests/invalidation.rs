@@ -183,7 +183,7 @@ fn it_is_idempotent() {
 fn key_and_signature_are_checked_before_the_body_is_read() {
     run(async |world| {
         let isolate = world.isolate();
-        for path in ["/api/cache/invalidate", "/internal/generations"] {
+        for (path, status) in [("/api/cache/invalidate", 401), ("/internal/generations", 421)] {
             let request = || Request::new("POST", path).sealed();
             for request in [
                 request(),
@@ -192,12 +192,12 @@ fn key_and_signature_are_checked_before_the_body_is_read() {
                 request().with("Authorization", INTERNAL_KEY),
                 request().with("X-Internal-Signature", INTERNAL_KEY),
             ] {
-                assert_eq!(isolate.handle(request).await.status, 401);
+                assert_eq!(isolate.handle(request).await.status, status);
             }
         }
         let with_the_key =
             Request::new("POST", "/internal/generations").sealed().with("X-Internal-Auth", INTERNAL_KEY);
-        assert_eq!(isolate.handle(with_the_key).await.status, 401, "the tiers sign");
+        assert_eq!(isolate.handle(with_the_key).await.status, 421, "the tiers sign");
         assert_eq!(world.origin.asked.get(), 0);
         let bearer = format!("Bearer {INTERNAL_KEY}");
         let request = Request::invalidate(BODY).without("X-Internal-Auth").with("Authorization", &bearer);
@@ -258,10 +258,10 @@ fn a_captured_forward_is_useless_for_another_body_and_after_a_minute() {
         assert_eq!(isolate.handle(captured.clone()).await.status, 200);
         assert_eq!(isolate.handle(captured.clone()).await.status, 200, "once more is the same once more");
         let other = news.replace("board:b", "workspace");
-        assert_eq!(isolate.handle(captured.clone().with_body(&other)).await.status, 401);
+        assert_eq!(isolate.handle(captured.clone().with_body(&other)).await.status, 421);
         let recorded = world.ledgers.borrow().clone();
         world.sleep(60_000).await;
-        assert_eq!(isolate.handle(captured).await.status, 401);
+        assert_eq!(isolate.handle(captured).await.status, 421);
         assert_eq!(*world.ledgers.borrow(), recorded);
     });
 }

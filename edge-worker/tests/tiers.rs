@@ -102,6 +102,33 @@ fn only_failures_of_the_contract_are_passed_on() {
 }
 
 #[test]
+fn an_origin_that_does_not_know_this_edge_is_one_that_fails_and_no_reason_to_sign_a_reader_out() {
+    run(async |world| {
+        let isolate = world.isolate();
+        isolate.read().await;
+        let refusal = dto::ApiError::unsigned();
+        let body = refusal.to_json().into_bytes();
+        world.source.borrow_mut().instead =
+            Some(OriginResponse { status: refusal.status(), headers: Vec::new(), body });
+
+        let never_read = isolate.handle(Request::get(&format!("{PAGE}?page=2"))).await;
+        assert_eq!((never_read.status, never_read.header("Retry-After")), (503, Some("1")));
+        // The page has expired, and so has the membership.
+        world.sleep(200_000).await;
+        assert_eq!(isolate.read().await.cache(), "STALE edge_memory");
+        assert_eq!(world.isolate().read().await.0.status, 503, "one who has never been verified");
+        let invalidation = isolate.invalidate().await.unwrap_err();
+        assert_eq!((invalidation.status, invalidation.header("Retry-After")), (503, Some("1")));
+
+        let figures = isolate.handle(Request::new("GET", "/metrics?format=prometheus")).await;
+        let figures = String::from_utf8(figures.body).unwrap();
+        let refusals = figures.lines().find(|line| line.starts_with("boardcache_edge_tier_refusals_total{"));
+        assert!(refusals.is_some_and(|line| !line.ends_with(" 0")), "{figures}");
+        assert!(world.warnings.borrow().iter().any(|line| line.contains("do the clocks agree")));
+    });
+}
+
+#[test]
 fn kv_failing_costs_hits_and_no_reads() {
     run(async |world| {
         world.kv.down.set(true);

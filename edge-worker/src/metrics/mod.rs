@@ -50,6 +50,7 @@ counters!(
     Shared = "shared_loads", "Requests for pages that shared another request's load.";
     KvErrors = "kv_errors", "Reads and writes of Workers KV that failed.";
     OriginErrors = "origin_errors", "Loads from the origin that failed.";
+    TierRefusals = "tier_refusals", "Questions that the origin did not answer because of this edge's signature: their clocks differ, or their internal keys.";
     SealAlarms = "seal_alarms", "Entries found under a key that is not theirs. Anything but 0 is a fault to look into.";
     Invalidations = "invalidations", "Invalidations acknowledged.";
     Limited = "rate_limited", "Requests for pages refused because a user or a workspace has made too many.";

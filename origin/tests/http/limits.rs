@@ -45,16 +45,19 @@ async fn one_request_too_many_is_refused_at_once_and_told_to_come_again() {
 #[tokio::test]
 async fn no_body_is_read_for_whoever_shows_no_key() {
     let world = world_with(Limits { body_timeout: Duration::from_mins(1), ..Limits::default() });
-    for path in ["/api/cache/invalidate", "/internal/invalidate"] {
+    for (path, status) in [
+        ("/api/cache/invalidate", StatusCode::UNAUTHORIZED),
+        ("/internal/invalidate", StatusCode::MISDIRECTED_REQUEST),
+    ] {
         for key in [None, Some("a-key-that-is-not-the-key")] {
             let answer = world.send(post(path, key, stuck()));
             let response = tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap();
-            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert_eq!(response.status(), status, "{path}");
         }
     }
     let with_the_key = world.send(post("/internal/invalidate", Some(KEY), stuck()));
     let response = tokio::time::timeout(Duration::from_secs(5), with_the_key).await.unwrap();
-    assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "the tiers sign");
+    assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "the tiers sign");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn a_captured_request_is_useless_after_a_minute() {
     world.advance_secs(50);
     assert_eq!(captured.send(&world).await, StatusCode::OK, "an invalidation may be repeated");
     world.advance_secs(10);
-    assert_eq!(captured.send(&world).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(captured.send(&world).await, StatusCode::MISDIRECTED_REQUEST);
 }
 
 #[tokio::test]
@@ -73,14 +73,14 @@ async fn nothing_of_a_signed_request_can_be_changed() {
         ("token", with("authorization", "Bearer abc")),
         ("signature", with("x-internal-signature", KEY)),
     ] {
-        assert_eq!(changed.send(&world).await, StatusCode::UNAUTHORIZED, "{what}");
+        assert_eq!(changed.send(&world).await, StatusCode::MISDIRECTED_REQUEST, "{what}");
     }
     let mut anothers = good.clone();
     anothers.sign("another-internal-key", world.clock.now_ms());
-    assert_eq!(anothers.send(&world).await, StatusCode::UNAUTHORIZED, "another key");
+    assert_eq!(anothers.send(&world).await, StatusCode::MISDIRECTED_REQUEST, "another key");
     let mut twice = good.clone();
     twice.headers.append("x-internal-signature", good.headers["x-internal-signature"].clone());
-    assert_eq!(twice.send(&world).await, StatusCode::UNAUTHORIZED, "two signatures");
+    assert_eq!(twice.send(&world).await, StatusCode::MISDIRECTED_REQUEST, "two signatures");
     assert_eq!(good.send(&world).await, StatusCode::OK);
 }
 
@@ -92,7 +92,7 @@ async fn the_key_itself_opens_no_internal_route() {
         ("GET", "/internal/workspaces/w/membership"),
         ("POST", INVALIDATE),
     ] {
-        assert_eq!(world.ask(method, path, "{}").await, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(world.ask(method, path, "{}").await, StatusCode::MISDIRECTED_REQUEST, "{path}");
         let bearer = Request::builder()
             .method(method)
             .uri(path)
@@ -100,7 +100,7 @@ async fn the_key_itself_opens_no_internal_route() {
             .header("x-workspace-id", "w")
             .body(Body::empty())
             .unwrap();
-        assert_eq!(world.send(bearer).await.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(world.send(bearer).await.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
     }
 }
 
@@ -108,5 +108,6 @@ async fn the_key_itself_opens_no_internal_route() {
 async fn a_signature_lets_a_tier_ask_and_no_user_in() {
     let world = world();
     let signed = Signed::new(&world, Method::GET, "/internal/boards/b/contacts", "");
+    // The reader's own, unlike whatever is wrong with the signature: the edge tells the two apart by the status.
     assert_eq!(signed.send(&world).await, StatusCode::UNAUTHORIZED, "whose page is it?");
 }

@@ -47,6 +47,9 @@ codes!(
     PayloadTooLarge = "payload_too_large", 413;
     /// The URL is longer than is accepted.
     UriTooLong = "uri_too_long", 414;
+    /// One tier does not take the other for what it says it is: its signature is missing or wrong. Has a status of its own, so that
+    /// what is wrong between the tiers is never mistaken for the reader's 401.
+    NotATier = "not_a_tier", 421;
     /// Too many requests.
     RateLimited = "rate_limited", 429;
     /// A header is longer than is accepted.
@@ -160,10 +163,11 @@ impl ApiError {
         Self::new(ErrorCode::Forbidden, "only an admin of the workspace may do this")
     }
 
-    /// No tier has signed the request, or not this one.
+    /// No tier has signed the request, or not this one, or with another key, or by a clock that differs. It says nothing of the reader
+    /// whose token comes along, and must not reach that reader as a refusal.
     #[must_use]
     pub const fn unsigned() -> Self {
-        Self::new(ErrorCode::Unauthorized, "a signature with the internal key is required")
+        Self::new(ErrorCode::NotATier, "a signature with the internal key is required")
     }
 
     /// There is no internal key, or it is another one.

@@ -19,7 +19,9 @@ pub fn name(status: u16) -> String {
 
 /// Adds a response for each status of a failure.
 pub fn add_to(components: ComponentsBuilder) -> ComponentsBuilder {
-    let statuses: BTreeSet<u16> = ErrorCode::ALL.iter().map(|code| code.status()).collect();
+    // What the tiers say to each other is none of the routes that are described.
+    let codes = ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::NotATier);
+    let statuses: BTreeSet<u16> = codes.map(|code| code.status()).collect();
     statuses
         .into_iter()
         .fold(components, |components, status| components.response(name(status), response(status).build()))
