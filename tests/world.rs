@@ -33,6 +33,8 @@ pub struct Shape {
     pub change_feed: bool,
     /// Whether the project signs with keys of its own as well, which it publishes.
     pub public_keys: bool,
+    /// `SUPABASE_JWT_ISSUER` of every tier; [`tokens::ISSUER`] issues the tokens. Unset: the signature is proof enough.
+    pub issuer: Option<&'static str>,
     /// `RUST_LOG` of the origins, if not the default.
     pub rust_log: Option<&'static str>,
     /// The Worker's limits, by the names of their bindings: requests in ten seconds. Without one nobody is limited.
@@ -67,6 +69,7 @@ impl Default for Shape {
             staleness_bound_ms: 1000,
             change_feed: false,
             public_keys: false,
+            issuer: None,
             rust_log: None,
             rate_limits: &[],
             console: false,
@@ -106,6 +109,8 @@ impl World {
         let supabase = Supabase::start_with_keys(dirs.clone(), &secrets, &published).await?;
         let keys_url =
             keys.as_ref().map(|keys| ("SUPABASE_JWKS_URL".to_owned(), keys.server.url().to_owned()));
+        let issuer = shape.issuer.map(|issuer| ("SUPABASE_JWT_ISSUER".to_owned(), issuer.to_owned()));
+        let of_tokens: Vec<(String, String)> = keys_url.into_iter().chain(issuer).collect();
         let redis = Redis::start_with(&dirs, shape.redis).await?;
         let origin_ports = (0..shape.origins).map(|_| ports::free_port()).collect::<Result<Vec<_>>>()?;
         let balancer = Balancer::start(origin_ports.clone()).await?;
@@ -121,7 +126,7 @@ impl World {
             ("ALLOWED_ORIGINS".to_owned(), edge_origins),
             ("STALENESS_BOUND_MS".to_owned(), shape.staleness_bound_ms.to_string()),
         ]);
-        vars.extend(keys_url.clone());
+        vars.extend(of_tokens.clone());
         let rate_limits =
             shape.rate_limits.iter().map(|(binding, limit)| ((*binding).to_owned(), *limit)).collect();
         let edge = Edge::start(&dirs, EdgeOptions { vars, rate_limits, ..EdgeOptions::default() }).await?;
@@ -129,7 +134,7 @@ impl World {
         for (index, port) in origin_ports.into_iter().enumerate() {
             let outbox = dirs.cache.join("run").join(format!("outbox-{}-{port}.sqlite", std::process::id()));
             let mut others = vec![("OUTBOX_PATH".to_owned(), outbox.to_string_lossy().into_owned())];
-            others.extend(keys_url.clone());
+            others.extend(of_tokens.clone());
             others.push(("SYSTEM_ADMIN_CLAIM".to_owned(), tokens::SYSTEM_ADMIN_CLAIM.to_owned()));
             if shape.change_feed && index == 0 {
                 others.push(("CHANGE_FEED_DATABASE_URL".to_owned(), supabase.database_url()));

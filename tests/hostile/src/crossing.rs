@@ -135,7 +135,8 @@ fn token(target: &Target<'_>, attacker: Party, claimed: Party) -> Result<String>
     let now_secs = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let named = claimed.workspace;
     let claims = json!({
-        "sub": attacker.user, "aud": "authenticated", "role": "authenticated", "exp": now_secs + 600,
+        "sub": attacker.user, "aud": "authenticated", "iss": tokens::ISSUER, "role": "authenticated",
+        "exp": now_secs + 600,
         "workspace_id": named, "workspace": named, "workspaces": [named], "tenant": named,
         "app_metadata": {"workspace_id": named, "workspaces": [named], "role": "admin"},
         "user_metadata": {"workspace_id": named, "workspaces": {named: "admin"}, "system_admin": true},

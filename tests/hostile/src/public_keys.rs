@@ -117,6 +117,8 @@ pub fn forgeries(target: &Target<'_>, user: &str, claims: &Value) -> Result<Vec<
         for (name, member, value) in [
             ("expired", "exp", json!(1)),
             ("another audience", "aud", json!("anon")),
+            ("another issuer", "iss", json!("https://another.test/auth/v1")),
+            ("no issuer", "iss", json!(null)),
             ("no subject", "sub", json!("")),
         ] {
             let mut claims = claims.clone();

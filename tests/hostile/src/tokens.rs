@@ -18,7 +18,10 @@ fn now_secs() -> u64 {
 }
 
 fn claims(user: &str) -> Value {
-    json!({"sub": user, "aud": "authenticated", "role": "authenticated", "iat": now_secs(), "exp": now_secs() + 600})
+    json!({
+        "sub": user, "aud": "authenticated", "iss": tokens::ISSUER, "role": "authenticated", "iat": now_secs(),
+        "exp": now_secs() + 600,
+    })
 }
 
 fn with(user: &str, changes: &Value) -> Value {
@@ -33,6 +36,28 @@ fn without(user: &str, claim: &str) -> Value {
     let mut claims = claims(user);
     claims.as_object_mut().and_then(|claims| claims.remove(claim));
     claims
+}
+
+/// Claims of `user` as another issuer would make them, or none. With a genuine signature they are refused where `SUPABASE_JWT_ISSUER` is set alone.
+pub(crate) fn claims_of_other_issuers(user: &str) -> Vec<(String, Value)> {
+    let near = [
+        "https://another.test/auth/v1".to_owned(),
+        "supabase".to_owned(),
+        String::new(),
+        format!("{}/", tokens::ISSUER),
+        format!(" {}", tokens::ISSUER),
+        format!("{}\0", tokens::ISSUER),
+        tokens::ISSUER.to_ascii_uppercase(),
+        tokens::ISSUER.replace("https", "http"),
+        tokens::ISSUER.replace("project.test", "project.test@another.test"),
+        tokens::ISSUER.replace('e', "\u{435}"),
+    ];
+    let near = near.into_iter().map(Value::from);
+    let others = [Value::Null, json!([tokens::ISSUER]), json!({"iss": tokens::ISSUER}), json!(true)];
+    let mut all: Vec<(String, Value)> =
+        near.chain(others).map(|iss| (format!("iss {iss}"), with(user, &json!({"iss": iss})))).collect();
+    all.push(("no iss".to_owned(), without(user, "iss")));
+    all
 }
 
 /// Values of `Authorization` that claim to be `victim`, or a member of the victim's workspace, and are not.
@@ -120,6 +145,9 @@ fn forgeries(target: &Target<'_>, attacker: Party, victim: Party) -> Result<Vec<
     ] {
         tokens.push((format!("claims: {name}"), tokens::sign(&hs256, &claims, secret)?));
     }
+    for (name, claims) in claims_of_other_issuers(user) {
+        tokens.push((format!("claims: {name}"), tokens::sign(&hs256, &claims, secret)?));
+    }
     // What is signed for one is no signature for the other.
     tokens.push((
         "the victim's claims under one's own signature".to_owned(),
@@ -201,6 +229,25 @@ fn elsewhere(target: &Target<'_>, victim: Party) -> Vec<(String, Raw)> {
         ("as the internal key".to_owned(), bare(&path).with("X-Internal-Auth", token)),
         ("of X-User-ID alone".to_owned(), bare(&path).with("X-User-ID", victim.user)),
     ]
+}
+
+/// Tokens with a genuine signature and another issuer, at both tiers. Part of [`cases`]; alone for a chain that does not ask for the issuer.
+pub fn other_issuers(target: &Target<'_>) -> Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for (_, victim) in SIDES {
+        for (name, claims) in claims_of_other_issuers(victim.user) {
+            let header = json!({"alg": "HS256", "typ": "JWT"});
+            let token = tokens::sign(&header, &claims, &target.world.secrets.jwt_secret)?;
+            for tier in Tier::ALL {
+                let request = Raw::new("GET", &list(victim))
+                    .with("Authorization", format!("Bearer {token}"))
+                    .with("X-Workspace-ID", victim.workspace);
+                let (sees, expect) = (Sees::Nothing, Expect::Refusal);
+                cases.push(Case { name: format!("token: {name}"), tier, request, sees, expect });
+            }
+        }
+    }
+    Ok(cases)
 }
 
 /// All of them, at both tiers, on every route that has rows.

@@ -10,7 +10,7 @@ use hostile::leak::Detector;
 use hostile::leaky_origin::{LeakyOrigin, edge_before};
 use hostile::run::attack;
 use hostile::target::Target;
-use hostile::{crossing, store};
+use hostile::{crossing, store, tokens};
 use origin::leaky::switches::{SEAL_IS_OFF, WORKSPACE_CHECK_IS_OFF};
 
 #[tokio::test]
@@ -24,6 +24,10 @@ async fn the_suite_sees_what_leaks_where_a_defence_is_off_and_nothing_where_all_
     let on = attack(&target, &detector, &crossing::reads(&target)?).await?;
     println!("defences on: {}", on.line());
     assert!(on.is_clean(), "{}", on.report());
+
+    // This chain has no `SUPABASE_JWT_ISSUER`: whoever signs with the project's secret is its issuer.
+    let any_issuer = attack(&target, &detector, &tokens::other_issuers(&target)?).await?;
+    println!("without the issuer: {}", any_issuer.line());
 
     // An origin and a Worker that do not remember yet who is no member.
     let origin = LeakyOrigin::start(&world).await?;
@@ -41,6 +45,8 @@ async fn the_suite_sees_what_leaks_where_a_defence_is_off_and_nothing_where_all_
     println!("without the seal: {}", unsealed.line());
 
     let seen = |leaks: &[String], tier: &str| leaks.iter().any(|leak| leak.starts_with(tier));
+    assert!(seen(&any_issuer.leaks, "Origin"), "another issuer's token is not seen at the origin");
+    assert!(seen(&any_issuer.leaks, "Edge"), "another issuer's token is not seen at the edge");
     assert!(seen(&unchecked.leaks, "Origin"), "a missing workspace check is not seen at the origin");
     assert!(seen(&unchecked.leaks, "Edge"), "a missing workspace check is not seen at the edge");
     assert!(seen(&unsealed.leaks, "Origin"), "a missing seal at the origin is not seen");

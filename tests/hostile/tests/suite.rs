@@ -14,7 +14,11 @@ use hostile::{bodies, crossing, deception, injection, public_keys, smuggling, st
 
 #[tokio::test]
 async fn no_request_however_crafted_gets_what_is_not_its_own() -> Result<()> {
-    let world = World::start("hostile", Shape { public_keys: true, ..Shape::default() }).await?;
+    let world = World::start(
+        "hostile",
+        Shape { public_keys: true, issuer: Some(stack::tokens::ISSUER), ..Shape::default() },
+    )
+    .await?;
     let detector = Detector::new();
     let mut target = Target::new(&world)?;
     let began = Instant::now();

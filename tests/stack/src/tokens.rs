@@ -8,6 +8,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+/// Who issues these tokens: what `SUPABASE_JWT_ISSUER` has to be where it is set.
+pub const ISSUER: &str = "https://project.test/auth/v1";
+
 /// The token of a signed-in user that is good for `ttl` from now.
 pub fn mint(user_id: &str, secret: &str, ttl: Duration) -> Result<String> {
     sign(&json!({"alg": "HS256", "typ": "JWT"}), &user_claims(user_id, ttl), secret)
@@ -21,6 +24,7 @@ pub fn user_claims(user_id: &str, ttl: Duration) -> Value {
         "sub": user_id,
         "role": "authenticated",
         "aud": "authenticated",
+        "iss": ISSUER,
         "iat": now_secs,
         "exp": now_secs + ttl.as_secs(),
     })
