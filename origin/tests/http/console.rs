@@ -215,6 +215,31 @@ async fn a_demo_answers_nothing_that_was_asked_of_another_name() {
 }
 
 #[tokio::test]
+async fn a_demo_answers_nothing_that_came_through_a_proxy() {
+    let (_folder, world) = demo("proxies", SqliteSource::open_in_memory().unwrap());
+    for name in [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Server",
+        "X-Real-IP",
+        "Via",
+        "CF-Connecting-IP",
+    ] {
+        // Also where the proxy names a loopback host and says that the client is on this machine.
+        let ask = |request: axum::http::request::Builder| {
+            let request = request.header("Host", "localhost:8080").header(name, "127.0.0.1");
+            world.send(request.body(Body::empty()).unwrap())
+        };
+        let users = ask(Request::get("/console/demo-users.json")).await;
+        assert_eq!(users.status(), StatusCode::NOT_FOUND, "{name}");
+        let written = ask(Request::patch(CONTACT).header("X-Internal-Auth", KEY)).await;
+        assert_eq!(written.status(), StatusCode::NOT_FOUND, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_demo_writes_for_nobody_who_is_not_known() {
     let (_folder, world) = demo("strangers", SqliteSource::open_in_memory().unwrap());
     let stranger = Request::patch(CONTACT).header("Host", "localhost").body(Body::from("{}")).unwrap();

@@ -2,7 +2,8 @@
 //! the little of PostgREST that the console needs to move a contact.
 //!
 //! Whoever can reach this can act as any of the users. So it is refused unless the origin listens on a loopback address
-//! (`config`), and answers only what was asked of a loopback name: a page of another site that has its own name lead here gets nothing.
+//! (`config`), and answers only what was asked of a loopback name, by a client of this machine: a page of another site that has its own name lead here
+//! gets nothing, nor does whoever comes through a proxy or a tunnel that runs on this machine, and whose connection therefore is a loopback one.
 
 use std::fs;
 use std::path::Path;
@@ -51,14 +52,27 @@ impl Demo {
     }
 }
 
-/// The demo, for a request that was made of a loopback name.
+/// What proxies and tunnels add beside `X-Forwarded-*`: a request that has one was not made by a client of this machine.
+const ADDED_BY_PROXIES: [&str; 7] =
+    ["forwarded", "via", "x-real-ip", "x-client-ip", "x-original-host", "cf-connecting-ip", "true-client-ip"];
+
+fn came_through_a_proxy(fields: &HeaderMap) -> bool {
+    let mut names = fields.keys().map(HeaderName::as_str);
+    names.any(|name| name.starts_with("x-forwarded") || ADDED_BY_PROXIES.contains(&name))
+}
+
+/// The demo, for a request that was made of a loopback name by a client of this machine.
 fn demo<'a>(app: &'a App, fields: &HeaderMap) -> Result<&'a Demo, ApiError> {
-    let host = fields.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = auth::single(fields, HOST.as_str())?.unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
     });
     let is_loopback = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
-    app.console.demo.as_ref().filter(|_| is_loopback).ok_or_else(ApiError::no_route)
+    app.console
+        .demo
+        .as_ref()
+        .filter(|_| is_loopback && !came_through_a_proxy(fields))
+        .ok_or_else(ApiError::no_route)
 }
 
 /// `GET /console/demo-users.json`.
