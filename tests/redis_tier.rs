@@ -13,15 +13,18 @@ use std::time::{Duration, Instant};
 use cache_key::{CacheKey, Change, ContactQuery, CountsQuery, Invalidation, MessagesQuery, PageParams};
 use coherence::{Encoding, EntryHeader, Lifetime};
 use dto::cache_status::{CacheStatus, Source};
+use identity::{ClaimPath, TokenVerifier, VerifiedUser};
 use ids::ContactId;
 use origin::cache::answer::{Answer, SharedUse};
 use origin::cache::invalidation::WithoutSharedTier;
+use origin::cache::membership::{MembershipError, Memberships};
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
-use origin::clock::SystemClock;
+use origin::clock::{Clock as _, SystemClock};
 use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
+use serde_json::json;
 use stack::{Redis, RedisPersistence, StackDirs};
 use support::{TestSource, board_changed, request, version};
 
@@ -102,6 +105,47 @@ async fn a_thousand_cold_requests_over_two_origins_make_one_load() {
         assert_eq!(read.await.unwrap(), 0);
     }
     assert_eq!(source.loads.load(Ordering::SeqCst), 1);
+}
+
+/// A user of `w` by the claim of a token that was issued `secs` from now.
+fn claiming_user(user: &str, secs: i64) -> (VerifiedUser, Arc<str>) {
+    const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
+    let now_secs = SystemClock.now_secs();
+    let issued_at_secs = now_secs.saturating_add_signed(secs);
+    let claims = json!({"sub": user, "aud": "authenticated", "iat": issued_at_secs, "exp": now_secs + 3600,
+        "app_metadata": {"workspaces": {"w": "member"}}});
+    let token = stack::tokens::sign(&json!({"alg": "HS256"}), &claims, SECRET).unwrap();
+    let claim = ClaimPath::parse("app_metadata.workspaces").unwrap();
+    // By a clock that is past when it was issued: a time ahead of the verifier's is not believed.
+    let verifier = TokenVerifier::hs256(SECRET).unwrap().with_memberships(claim);
+    let user = verifier.verify(&token, now_secs.max(issued_at_secs)).unwrap();
+    (user, token.into())
+}
+
+#[tokio::test]
+async fn a_claim_is_judged_at_a_fresh_origin_by_what_redis_holds_and_by_nothing_without_it() {
+    let (mut redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let old = origin(&redis, &source).await;
+    read(&old).await;
+    let fresh = origin(&redis, &source).await;
+    while !fresh.views().trust().holds(SystemClock.now_ms()) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let (members, workspace) = (Memberships::new(fresh), support::workspace().id().clone());
+    let (user, token) = claiming_user("user_9", 60);
+    let verified = members.verify(&user, &token, &workspace).await.unwrap();
+    assert!(verified.is_some(), "the source knows of nobody, and was not asked");
+    assert_eq!(source.roles.load(Ordering::SeqCst), 0);
+    let (early, token) = claiming_user("user_9", -60);
+    assert!(members.verify(&early, &token, &workspace).await.unwrap().is_none(), "from before what is known");
+
+    redis.kill().await.unwrap();
+    tokio::time::sleep(BOUND + Duration::from_millis(100)).await;
+    let away = members.verify(&user, &token, &workspace).await;
+    assert!(matches!(away, Err(MembershipError::Unjudged)), "nobody knows: {away:?}");
+    source.members.lock().unwrap().insert("user_8".to_owned());
+    let (user, token) = claiming_user("user_8", 60);
+    assert!(members.verify(&user, &token, &workspace).await.unwrap().is_some(), "the source does");
 }
 
 #[tokio::test]

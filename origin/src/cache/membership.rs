@@ -5,16 +5,17 @@
 //! of its own, and leaves no trace in the views: anybody with a token can ask about any workspace, and must not be able to push out
 //! what is known of members, or create generations, by asking.
 //!
-//! Where the operator has said that a claim of the token decides, it is an answer of when the token was issued, and decides for as
-//! long as a "yes" of that time would: a later change of the workspace's members overtakes it, and the source is asked.
+//! Where the operator has said that a claim of the token decides, it does so for as long as a "yes" of when the token was issued would (`claims`);
+//! else the source is asked. Where nobody can say whether the claim holds still, and the source knows of no membership, the answer is that nobody knows.
 
 use std::sync::Arc;
 
-use coherence::{Generation, Stamp, Tag, View};
+use coherence::{Stamp, Tag, View};
 use identity::{CacheScope, Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
 use moka::sync::Cache as MokaCache;
 
+use super::claims::{Claim, Claims};
 use super::pipeline::Cache;
 use super::request::Reader;
 use crate::leaky;
@@ -28,11 +29,24 @@ const KEEP_NO_MS: u64 = 5_000;
 const MAX_REMEMBERED: u64 = 100_000;
 /// How many times it is remembered that somebody is no member.
 const MAX_NO_REMEMBERED: u64 = 10_000;
-const TAGS: [Tag; 2] = [Tag::Workspace, Tag::Members];
+/// What an answer depends on.
+pub(super) const TAGS: [Tag; 2] = [Tag::Workspace, Tag::Members];
+
+/// Why nobody can say whether somebody is a member.
+#[derive(Debug, thiserror::Error)]
+pub enum MembershipError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The token claims a membership of which the source knows nothing, and whether it holds still cannot be judged.
+    #[error("the token claims a membership that cannot be judged at the moment")]
+    Unjudged,
+}
 
 /// Remembered memberships.
 pub struct Memberships {
     cache: Arc<Cache>,
+    claims: Claims,
     known: MokaCache<(WorkspaceId, UserId), Arc<Known>>,
     no_members: MokaCache<(WorkspaceId, UserId), Arc<NoMember>>,
     scope: CacheScope,
@@ -55,7 +69,8 @@ impl Memberships {
     #[must_use]
     pub fn new(cache: Arc<Cache>) -> Self {
         let (known, no_members) = (MokaCache::new(MAX_REMEMBERED), MokaCache::new(MAX_NO_REMEMBERED));
-        Self { cache, known, no_members, scope: CacheScope::default() }
+        let claims = Claims::new(cache.clone());
+        Self { cache, claims, known, no_members, scope: CacheScope::default() }
     }
 
     /// The same, for members who share what is cached as `scope` has it.
@@ -70,24 +85,10 @@ impl Memberships {
         user: &VerifiedUser,
         token: &Arc<str>,
         workspace: &WorkspaceId,
-    ) -> Result<Option<VerifiedWorkspace>, SourceError> {
-        if let Some(claimed) = user.claimed_membership(workspace)
-            && self.stands(workspace, claimed.as_of_ms)
-        {
-            return Ok(self.verified(user, &claimed.membership));
-        }
-        let place = (workspace.clone(), user.id().clone());
-        let role = match self.remembered(&place) {
-            Some(known) => Some(known.role),
-            None => self.ask(user, token, &place, true).await?.0,
-        };
-        let (workspace, id) = place;
-        let membership = Membership::answered(workspace, id, role);
-        Ok(self.verified(user, &membership))
-    }
-
-    fn verified(&self, user: &VerifiedUser, membership: &Membership) -> Option<VerifiedWorkspace> {
-        Some(VerifiedWorkspace::of_member(user, membership)?.in_scope(self.scope))
+    ) -> Result<Option<VerifiedWorkspace>, MembershipError> {
+        let (role, _) = self.role(user, token, workspace, true).await?;
+        let membership = Membership::answered(workspace.clone(), user.id().clone(), role);
+        Ok(VerifiedWorkspace::of_member(user, &membership).map(|verified| verified.in_scope(self.scope)))
     }
 
     /// The user's role, and the generations under which the answer is valid. `may_remember` is false for an asker who knows
@@ -98,12 +99,21 @@ impl Memberships {
         token: &Arc<str>,
         workspace: &WorkspaceId,
         may_remember: bool,
-    ) -> Result<(Option<Role>, Stamp), SourceError> {
+    ) -> Result<(Option<Role>, Stamp), MembershipError> {
+        let is_unjudged = match self.claims.judge(user, workspace, may_remember).await {
+            Claim::Decides(claimed, stamp) => return Ok((claimed.role(), stamp)),
+            Claim::Unjudged => true,
+            Claim::Silent => false,
+        };
         let place = (workspace.clone(), user.id().clone());
         if may_remember && let Some(known) = self.remembered(&place) {
             return Ok((Some(known.role), known.stamp.clone()));
         }
-        self.ask(user, token, &place, may_remember).await
+        let (role, stamp) = self.ask(user, token, &place, may_remember).await?;
+        if role.is_none() && is_unjudged {
+            return Err(MembershipError::Unjudged);
+        }
+        Ok((role, stamp))
     }
 
     /// Asks the source of somebody who is not known for a member.
@@ -148,19 +158,6 @@ impl Memberships {
 
     fn remembered(&self, place: &(WorkspaceId, UserId)) -> Option<Arc<Known>> {
         self.known.get(place).filter(|known| self.is_valid(&place.0, known))
-    }
-
-    /// Whether what was so at that time is so still, as far as that can be relied upon.
-    fn stands(&self, workspace: &WorkspaceId, as_of_ms: u64) -> bool {
-        let views = self.cache.views();
-        let stamp = Stamp::as_of(&TAGS, as_of_ms);
-        views
-            .if_trusted(workspace, &TAGS, self.cache.clock().now_ms(), |view| {
-                // A store that has lost its generations mints the workspace's afresh. Until then it cannot say what changed before.
-                let is_complete = view.get(&Tag::Workspace) > Generation::ZERO;
-                is_complete && !view.has_overtaken(&stamp)
-            })
-            .unwrap_or(false)
     }
 
     /// A "no" that is a little old lets nobody in, so whatever was heard will do to judge it.

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use dto::{ApiError, ErrorCode, headers};
 
 use crate::cache::answer::CacheError;
+use crate::cache::membership::MembershipError;
 use crate::source::SourceError;
 
 /// A failure on its way to the caller.
@@ -47,6 +48,18 @@ impl From<SourceError> for Failure {
                 ApiError::internal()
             }
         })
+    }
+}
+
+impl From<MembershipError> for Failure {
+    fn from(error: MembershipError) -> Self {
+        match error {
+            MembershipError::Source(error) => error.into(),
+            MembershipError::Unjudged => {
+                tracing::warn!(%error, "a member may have been turned away");
+                Self(ApiError::unavailable("membership cannot be verified at the moment"))
+            }
+        }
     }
 }
 

@@ -168,6 +168,10 @@ impl SharedTier for MeasuredTier {
         self.figures.generations.measure(self.tier.generations(workspace, tags)).await
     }
 
+    async fn hold(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
+        self.figures.generations.measure(self.tier.hold(workspace, tags)).await
+    }
+
     async fn store(
         &self,
         key: &CacheKey,

@@ -66,6 +66,10 @@ pub trait SharedTier: Send + Sync + 'static {
     /// workspace may be one that nobody verified. With the epoch in which they were asked for.
     async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError>;
 
+    /// Reads the generations of `tags`, and mints those that are not held, which makes older entries unservable. For a workspace that somebody
+    /// verified names. With the epoch in which they were asked for.
+    async fn hold(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError>;
+
     /// Stores an entry for `keep_ms`, unless one of its tags has moved on since. Generations of the stamp that the tier has
     /// not heard of are merged first. Returns whether it was stored.
     async fn store(

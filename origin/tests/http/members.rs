@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use coherence::{Generation, Tag};
 use identity::{CacheScope, ClaimPath, TokenVerifier};
+use ids::WorkspaceId;
 use origin::clock::Clock as _;
 use origin::http::limits::Limits;
 use serde_json::{Value, json};
@@ -95,6 +97,45 @@ async fn a_claim_decides_until_the_members_change_after_it() {
         StatusCode::OK,
         "the token is newer than the change"
     );
+}
+
+#[tokio::test]
+async fn a_claim_is_believed_by_an_origin_that_has_just_started() {
+    let world = world_in(CacheScope::Workspace);
+    world.source.members.lock().unwrap().clear();
+    // What all origins share knows of the workspace; this process has heard of none.
+    let workspace = WorkspaceId::parse("w").unwrap();
+    world.app.cache.shared().hold(&workspace, &[Tag::Workspace]).await.unwrap();
+    world.advance_secs(20);
+    assert_eq!(read(&world, "user_9", &json!({"w": "member"})).await, StatusCode::OK);
+    assert_eq!(asked(&world), 0, "nobody was asked");
+    members_changed(&world).await;
+    assert_eq!(read(&world, "user_9", &json!({"w": "member"})).await, StatusCode::FORBIDDEN, "overtaken");
+}
+
+#[tokio::test]
+async fn where_generations_begin_with_a_claim_newer_tokens_are_believed_and_older_ones_are_not() {
+    let world = world_in(CacheScope::Workspace);
+    world.source.members.lock().unwrap().clear();
+    assert_eq!(
+        read(&world, "user_9", &json!({"w": "member"})).await,
+        StatusCode::FORBIDDEN,
+        "what changed before is not known"
+    );
+    world.advance_secs(20);
+    assert_eq!(read(&world, "user_9", &json!({"w": "member"})).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_is_no_member_by_the_claim_begins_no_generations() {
+    let world = world_in(CacheScope::Workspace);
+    world.source.members.lock().unwrap().clear();
+    for claimed in [Value::Null, json!({"v": "member"}), json!([])] {
+        assert_eq!(read(&world, "user_9", &claimed).await, StatusCode::FORBIDDEN, "{claimed}");
+    }
+    let workspace = WorkspaceId::parse("w").unwrap();
+    let (held, _) = world.app.cache.shared().generations(&workspace, &[Tag::Workspace]).await.unwrap();
+    assert_eq!(held.highest(), Generation::ZERO);
 }
 
 #[tokio::test]

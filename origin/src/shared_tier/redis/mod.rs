@@ -276,6 +276,11 @@ impl SharedTier for RedisTier {
         Ok((stamp(tags, &held)?, epoch))
     }
 
+    async fn hold(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
+        let epoch = self.views.trust().epoch();
+        Ok((self.mint(&self.link.live()?, workspace, tags).await?, epoch))
+    }
+
     async fn store(
         &self,
         key: &CacheKey,

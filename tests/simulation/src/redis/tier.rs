@@ -265,6 +265,17 @@ impl SharedTier for SimulatedTier {
         Ok((stamp(tags, &held), epoch))
     }
 
+    async fn hold(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
+        let epoch = self.views.trust().epoch();
+        let live = self.live()?;
+        let held = self
+            .change(live, workspace, |redis, now_ms| {
+                redis.mint(workspace.as_str(), live.incarnation, tags, now_ms)
+            })
+            .await?;
+        Ok((stamp(tags, &held), epoch))
+    }
+
     async fn store(
         &self,
         key: &CacheKey,
