@@ -1,4 +1,5 @@
-//! Tokens verified once are remembered, by their digest, until they expire.
+//! Tokens verified once are remembered, by their digest, until they expire, and no longer than the key is good that signed them
+//! ([`RememberedUser`]).
 //!
 //! A token of the shared secret is verified here, in WebAssembly: some microseconds, less than it takes to ask the runtime. What
 //! a public key signed is checked by the runtime ([`TokenKeys`]), whose code for curves and large numbers is native, and would take
@@ -12,7 +13,8 @@ use std::rc::Rc;
 
 use hashlink::LruCache;
 use identity::{
-    KeyRing, MAX_KEY_SET_LEN, PublicKey, Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser,
+    KeyRing, MAX_KEY_SET_LEN, PublicKey, RememberedUser, Step, TokenError, TokenSettings, TokenVerifier,
+    VerifiedUser,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -27,7 +29,7 @@ const KEYS_TIMEOUT_MS: u64 = 3000;
 /// A verifier with a memory. Only accepted tokens are remembered, so forged ones cannot push them out for nothing.
 pub(crate) struct Tokens {
     verifier: TokenVerifier,
-    accepted: Rc<RefCell<LruCache<[u8; 32], VerifiedUser>>>,
+    accepted: Rc<RefCell<LruCache<[u8; 32], RememberedUser>>>,
     /// Unset where the project signs with its shared secret alone.
     keys: Option<Rc<Keys>>,
 }
@@ -59,19 +61,19 @@ impl Tokens {
             return Err(TokenError::Malformed);
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(user) = self.accepted.borrow_mut().get(&digest)
-            && now_secs < user.expires_at_secs()
+        if let Some(remembered) = self.accepted.borrow_mut().get(&digest)
+            && let Some(user) = remembered.at(now_secs)
         {
             // A key that was given up must be noticed where only known tokens come, too.
             self.refresh_in_background(platform, now_secs);
             return Ok(user.clone());
         }
-        let user = self.verify_anew(platform, token, now_secs).await?;
+        let verified = self.verify_anew(platform, token, now_secs).await?;
         // A token within the leeway is good, and not worth remembering.
-        if now_secs < user.expires_at_secs() {
-            self.accepted.borrow_mut().insert(digest, user.clone());
+        if verified.at(now_secs).is_some() {
+            self.accepted.borrow_mut().insert(digest, verified.clone());
         }
-        Ok(user)
+        Ok(verified.into_user())
     }
 
     async fn verify_anew<P: Platform>(
@@ -79,8 +81,10 @@ impl Tokens {
         platform: &Rc<P>,
         token: &str,
         now_secs: u64,
-    ) -> Result<VerifiedUser, TokenError> {
-        let Some(keys) = &self.keys else { return self.verifier.verify(token, now_secs) };
+    ) -> Result<RememberedUser, TokenError> {
+        let Some(keys) = &self.keys else {
+            return self.verifier.verify(token, now_secs).map(RememberedUser::by_secret);
+        };
         let begin = || self.verifier.begin(token, &keys.ring.borrow(), now_secs);
         let mut step = begin()?;
         if matches!(step, Step::AskForKeys) {
@@ -93,10 +97,11 @@ impl Tokens {
             self.refresh_in_background(platform, now_secs);
         }
         match step {
-            Step::Verified(user) => Ok(user),
+            Step::Verified(user) => Ok(RememberedUser::by_secret(user)),
             Step::Check(check) => {
                 let is_genuine = platform.is_genuine(&check).await;
-                self.verifier.conclude(&check, is_genuine, now_secs)
+                let user = self.verifier.conclude(&check, is_genuine, now_secs)?;
+                Ok(RememberedUser::by_key(user, check.key(), &keys.ring.borrow(), now_secs))
             }
             Step::AskForKeys if keys.ring.borrow().is_current() => Err(TokenError::UnknownKey),
             Step::AskForKeys => Err(TokenError::KeysUnavailable),

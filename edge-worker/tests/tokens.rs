@@ -6,6 +6,7 @@ mod world;
 
 use std::rc::Rc;
 
+use identity::{KEEP_GONE_SECS, MIN_INTERVAL_SECS, REFRESH_SECS};
 use serde_json::{Value, json};
 use stack::{SigningKey, key_set};
 use world::{Isolate, PAGE, Request, START_MS, World, run};
@@ -114,6 +115,47 @@ fn keys_that_cannot_be_fetched_are_no_reason_to_call_a_token_bad() {
         world.sleep(86_400_000).await;
         let another = ec.sign(&claims("user_1", NOW + 360_001)).unwrap();
         assert_eq!(status(&isolate, &another).await, 200, "a failure keeps the keys");
+    });
+}
+
+#[test]
+fn a_revoked_key_does_not_live_on_in_what_is_remembered_while_keys_cannot_be_fetched() {
+    run(async |world| {
+        let (old, new) = (SigningKey::es256("old").unwrap(), SigningKey::es256("new").unwrap());
+        publish(&world, &[&old]);
+        world.source.borrow_mut().any_bearer = Some("user_1");
+        let isolate = isolate(&world);
+        let of_old = old.sign(&claims("user_1", NOW + 360_000)).unwrap();
+        assert_eq!(status(&isolate, &of_old).await, 200);
+        publish(&world, &[&new]);
+        world.sleep(1000 * MIN_INTERVAL_SECS).await;
+        assert_eq!(status(&isolate, &new.sign(&claims("user_1", NOW + 360_000)).unwrap()).await, 200);
+        world.keys.down.set(true);
+        // It is asked for all the time, so that it is always remembered.
+        for _ in 0..KEEP_GONE_SECS / 60 {
+            assert_eq!(status(&isolate, &of_old).await, 200, "kept for an hour");
+            world.sleep(60_000).await;
+        }
+        assert_eq!(status(&isolate, &of_old).await, 503, "not known, and nobody can say");
+        world.keys.down.set(false);
+        world.sleep(1000 * MIN_INTERVAL_SECS).await;
+        assert_eq!(status(&isolate, &of_old).await, 401);
+    });
+}
+
+#[test]
+fn what_a_key_signed_is_checked_again_when_its_keys_are_asked_for_anew() {
+    run(async |world| {
+        let ec = SigningKey::es256("ec").unwrap();
+        publish(&world, &[&ec]);
+        world.source.borrow_mut().any_bearer = Some("user_1");
+        let isolate = isolate(&world);
+        let token = ec.sign(&claims("user_1", NOW + 360_000)).unwrap();
+        for (pause_secs, checked) in [(0, 1), (REFRESH_SECS - 1, 1), (1, 2), (REFRESH_SECS - 1, 2)] {
+            world.sleep(1000 * pause_secs).await;
+            assert_eq!(status(&isolate, &token).await, 200);
+            assert_eq!(world.checked_signatures.get(), checked);
+        }
     });
 }
 

@@ -2,12 +2,12 @@
 //!
 //! A token of the shared secret is verified on the spot. One of a public key needs the key, which may have to be fetched: see
 //! `keys`. What was verified is remembered by SHA-256, so that no token lies in this memory in clear, for as long as the token is
-//! good, and no longer than the key is that signed it. Only accepted tokens are remembered: forged ones cannot push them out.
+//! good, and no longer than the key is that signed it ([`RememberedUser`]). Only accepted tokens are remembered: forged ones cannot push them out.
 
 mod keys;
 mod signature;
 
-use identity::{Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
+use identity::{RememberedUser, Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
 use moka::sync::Cache as MokaCache;
 use sha2::{Digest as _, Sha256};
 
@@ -17,7 +17,7 @@ pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
 const MAX_REMEMBERED: u64 = 50_000;
 
 /// Users by the digest of their token.
-type Accepted = MokaCache<[u8; 32], VerifiedUser>;
+type Accepted = MokaCache<[u8; 32], RememberedUser>;
 
 /// Verifies tokens, and remembers those that it accepted.
 pub struct Tokens {
@@ -56,21 +56,23 @@ impl Tokens {
             keys.refresh_in_background(now_secs, &self.accepted);
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(user) = self.accepted.get(&digest)
-            && now_secs < user.expires_at_secs()
+        if let Some(remembered) = self.accepted.get(&digest)
+            && remembered.at(now_secs).is_some()
         {
-            return Ok(user);
+            return Ok(remembered.into_user());
         }
-        let user = self.verify_anew(token, now_secs).await?;
+        let verified = self.verify_anew(token, now_secs).await?;
         // A token within the leeway is good, and not worth remembering.
-        if now_secs < user.expires_at_secs() {
-            self.accepted.insert(digest, user.clone());
+        if verified.at(now_secs).is_some() {
+            self.accepted.insert(digest, verified.clone());
         }
-        Ok(user)
+        Ok(verified.into_user())
     }
 
-    async fn verify_anew(&self, token: &str, now_secs: u64) -> Result<VerifiedUser, TokenError> {
-        let Some(keys) = &self.keys else { return self.verifier.verify(token, now_secs) };
+    async fn verify_anew(&self, token: &str, now_secs: u64) -> Result<RememberedUser, TokenError> {
+        let Some(keys) = &self.keys else {
+            return self.verifier.verify(token, now_secs).map(RememberedUser::by_secret);
+        };
         let ring = keys.ring();
         let step = match self.verifier.begin(token, &ring, now_secs)? {
             Step::AskForKeys => {
@@ -84,8 +86,11 @@ impl Tokens {
             step => step,
         };
         match step {
-            Step::Verified(user) => Ok(user),
-            Step::Check(check) => self.verifier.conclude(&check, signature::is_genuine(&check), now_secs),
+            Step::Verified(user) => Ok(RememberedUser::by_secret(user)),
+            Step::Check(check) => {
+                let user = self.verifier.conclude(&check, signature::is_genuine(&check), now_secs)?;
+                Ok(RememberedUser::by_key(user, check.key(), &keys.ring(), now_secs))
+            }
             Step::AskForKeys => Err(TokenError::UnknownKey),
         }
     }

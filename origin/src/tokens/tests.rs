@@ -175,6 +175,29 @@ async fn what_a_key_verified_is_forgotten_with_the_key() {
 }
 
 #[tokio::test]
+async fn a_revoked_key_does_not_live_on_in_what_is_remembered_while_keys_cannot_be_fetched() {
+    let (old, new) = (SigningKey::es256("old").unwrap(), SigningKey::es256("new").unwrap());
+    let project = Project::default();
+    project.publish(&[&old]);
+    let tokens = project.tokens();
+    let of_old = token(&old, "user_1");
+    tokens.verify(&of_old, NOW).await.unwrap();
+    project.publish(&[&new]);
+    let revoked_at = NOW + MIN_INTERVAL_SECS;
+    tokens.verify(&token(&new, "user_2"), revoked_at).await.unwrap();
+    project.down(true);
+    // It is asked for all the time, so that it is always remembered.
+    for now_secs in (revoked_at..revoked_at + KEEP_GONE_SECS).step_by(60) {
+        tokens.verify(&of_old, now_secs).await.expect("kept for an hour");
+    }
+    let gone = revoked_at + KEEP_GONE_SECS;
+    assert_eq!(tokens.verify(&of_old, gone).await, Err(TokenError::KeysUnavailable));
+    project.down(false);
+    let later = gone + MIN_INTERVAL_SECS;
+    assert_eq!(tokens.verify(&of_old, later).await, Err(TokenError::UnknownKey));
+}
+
+#[tokio::test]
 async fn a_remembered_token_is_forgotten_when_it_expires() {
     let verifier = TokenVerifier::hs256(SECRET).unwrap();
     let tokens = Tokens::of_secret(verifier);

@@ -3,7 +3,8 @@
 //! A key set is asked for when it is first needed, every ten minutes while tokens come, and when a token names a key
 //! that is not known, but then at most once in ten seconds: anybody can write a key's name into a token. A failure
 //! changes nothing. A key that is no longer published is kept for an hour, the life of a token of Supabase unless it is
-//! configured otherwise: whoever signed in before a rotation stays signed in.
+//! configured otherwise: whoever signed in before a rotation stays signed in. After that hour it is not found, whether or not keys can be
+//! fetched then, and what it has verified is not relied upon.
 //!
 //! No I/O and no clock: what fetches is in the crate that needs it.
 
@@ -38,10 +39,27 @@ struct Held {
 }
 
 impl KeyRing {
-    /// The key of this name.
+    /// The key of this name, unless it has been gone for too long.
     #[must_use]
-    pub fn find(&self, kid: &str) -> Option<&Arc<PublicKey>> {
-        self.keys.iter().find(|held| held.key.kid() == kid).map(|held| &held.key)
+    pub fn find(&self, kid: &str, now_secs: u64) -> Option<&Arc<PublicKey>> {
+        let held = self.held(kid)?;
+        held.is_believed(now_secs).then_some(&held.key)
+    }
+
+    /// Until when it may be relied upon, without looking again, that `key` is to be believed.
+    #[must_use]
+    pub fn reliable_until_secs(&self, key: &PublicKey, now_secs: u64) -> u64 {
+        match self.held(key.kid()) {
+            Some(held) if *held.key == *key => {
+                let gives_up_at_secs = held.gone_since_secs.map_or(u64::MAX, |since| since + KEEP_GONE_SECS);
+                gives_up_at_secs.min(now_secs.saturating_add(REFRESH_SECS))
+            }
+            _ => now_secs,
+        }
+    }
+
+    fn held(&self, kid: &str) -> Option<&Held> {
+        self.keys.iter().find(|held| held.key.kid() == kid)
     }
 
     /// Whether keys have ever come.
@@ -82,18 +100,24 @@ impl KeyRing {
         self.fetched_at_secs = Some(now_secs);
         let mut gave_up = false;
         for held in before {
-            if let Some(known) = self.find(held.key.kid()) {
-                gave_up |= **known != *held.key;
+            if let Some(known) = self.held(held.key.kid()) {
+                gave_up |= *known.key != *held.key;
                 continue;
             }
-            let since = held.gone_since_secs.unwrap_or(now_secs);
-            let is_kept = now_secs.saturating_sub(since) < KEEP_GONE_SECS && self.keys.len() < MAX_KEYS;
+            let gone = Held { gone_since_secs: held.gone_since_secs.or(Some(now_secs)), ..held };
+            let is_kept = gone.is_believed(now_secs) && self.keys.len() < MAX_KEYS;
             gave_up |= !is_kept;
             if is_kept {
-                self.keys.push(Held { gone_since_secs: Some(since), ..held });
+                self.keys.push(gone);
             }
         }
         gave_up
+    }
+}
+
+impl Held {
+    fn is_believed(&self, now_secs: u64) -> bool {
+        self.gone_since_secs.is_none_or(|since| now_secs.saturating_sub(since) < KEEP_GONE_SECS)
     }
 }
 
@@ -122,11 +146,35 @@ mod tests {
         let mut ring = KeyRing::default();
         assert!(!ring.replace(keys(&["old"]), 1_000));
         assert!(!ring.replace(keys(&["new"]), 2_000));
-        assert!(ring.find("old").is_some() && ring.find("new").is_some());
+        assert!(ring.find("old", 2_000).is_some() && ring.find("new", 2_000).is_some());
         assert!(!ring.replace(keys(&["new"]), 2_000 + KEEP_GONE_SECS - 1));
-        assert!(ring.find("old").is_some());
+        assert!(ring.find("old", 2_000 + KEEP_GONE_SECS - 1).is_some());
         assert!(ring.replace(keys(&["new"]), 2_000 + KEEP_GONE_SECS), "what it verified must be forgotten");
-        assert!(ring.find("old").is_none() && ring.find("new").is_some());
+        let later = 2_000 + KEEP_GONE_SECS;
+        assert!(ring.find("old", later).is_none() && ring.find("new", later).is_some());
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_given_up_after_an_hour_whether_or_not_keys_can_be_fetched() {
+        let mut ring = KeyRing::default();
+        ring.replace(keys(&["old"]), 1_000);
+        ring.replace(keys(&["new"]), 2_000);
+        assert!(ring.find("old", 2_000 + KEEP_GONE_SECS - 1).is_some());
+        assert!(ring.find("old", 2_000 + KEEP_GONE_SECS).is_none(), "nothing was fetched since");
+        assert!(ring.find("new", 2_000 + KEEP_GONE_SECS).is_some());
+    }
+
+    #[test]
+    fn what_a_key_verified_is_relied_upon_until_keys_are_asked_for_anew_and_never_past_the_key() {
+        let mut ring = KeyRing::default();
+        let (old, new) = (keys(&["old"]), keys(&["new"]));
+        ring.replace(old.clone(), 1_000);
+        assert_eq!(ring.reliable_until_secs(&old[0], 1_500), 1_500 + REFRESH_SECS);
+        ring.replace(new.clone(), 2_000);
+        let gives_up = 2_000 + KEEP_GONE_SECS;
+        assert_eq!(ring.reliable_until_secs(&old[0], 2_100), 2_100 + REFRESH_SECS);
+        assert_eq!(ring.reliable_until_secs(&old[0], gives_up - 1), gives_up);
+        assert_eq!(ring.reliable_until_secs(&keys(&["other"])[0], 2_100), 2_100, "not known at all");
     }
 
     #[test]
@@ -136,7 +184,7 @@ mod tests {
         ring.replace(keys(&[]), 10);
         ring.replace(keys(&["a"]), 20);
         ring.replace(keys(&[]), 3_700);
-        assert!(ring.find("a").is_some());
+        assert!(ring.find("a", 3_700).is_some());
     }
 
     #[test]
@@ -147,7 +195,7 @@ mod tests {
             "x":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
         let other = PublicKey::parse_set(other.as_bytes()).unwrap();
         assert!(ring.replace(other.clone(), 10));
-        assert_eq!(**ring.find("a").unwrap(), other[0]);
+        assert_eq!(**ring.find("a", 10).unwrap(), other[0]);
     }
 
     #[test]
@@ -184,6 +232,6 @@ mod tests {
             ring.replace(keys(&[&format!("k{round}")]), round);
         }
         assert_eq!(ring.keys.len(), MAX_KEYS);
-        assert!(ring.find("k99").is_some());
+        assert!(ring.find("k99", 100).is_some());
     }
 }

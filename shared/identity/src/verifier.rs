@@ -148,7 +148,8 @@ impl TokenVerifier {
     /// Says what is to be done about a token at the time `now_secs`, with the public keys that are known.
     pub fn begin(&self, token: &str, keys: &KeyRing, now_secs: u64) -> Result<Step, TokenError> {
         let Parts { header, signed, payload, signature } = Parts::of(token)?;
-        let known = header.kid.as_deref().and_then(|kid| keys.find(kid)).filter(|_| self.has_public_keys);
+        let known = header.kid.as_deref().and_then(|kid| keys.find(kid, now_secs));
+        let known = known.filter(|_| self.has_public_keys);
         match (known, &self.mac) {
             (Some(key), _) if key.algorithm().as_str() == header.alg => {
                 let (key, signed) = (Arc::clone(key), signed.to_owned());

@@ -90,7 +90,7 @@ fn the_key_is_found_by_its_name() {
 
 #[test]
 fn a_token_that_is_signed_with_the_public_key_is_refused() {
-    let KeyMaterial::P256 { x, y } = keys().find("ec").unwrap().material().clone() else { unreachable!() };
+    let KeyMaterial::P256 { x, y } = keys().find("ec", 0).unwrap().material().clone() else { unreachable!() };
     let point = [&[4], &x[..], &y[..]].concat();
     for header in [HEADER, r#"{"alg":"HS256","kid":"ec"}"#, r#"{"alg":"HS256","kid":"x"}"#] {
         for key in [&point[..], &x, &y] {
