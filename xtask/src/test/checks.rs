@@ -28,6 +28,11 @@ pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
         cargo(mark, &["clippy", "--package", "edge-worker", "--all-features", "--target", WASM_TARGET]);
     wasm.args(["--", "-D", "warnings"]);
     report.add(command("clippy, WebAssembly", "clippy-wasm", wasm).await?);
+    // A release has no switches, whatever is built with it: only this package is compiled anew for that.
+    let mut released =
+        cargo(mark, &["clippy", "--package", "origin", "--lib", "--features", "leaky-for-tests"]);
+    released.args(["--config", "profile.dev.package.origin.debug-assertions=false", "--", "-D", "warnings"]);
+    report.add(command("clippy, the origin without debug assertions", "clippy-released", released).await?);
     let mut docs = cargo(mark, &["doc", "--workspace", "--no-deps", "--document-private-items"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     report.add(command("documentation", "doc", docs).await?);
