@@ -11,6 +11,9 @@ const DEFAULT_STALENESS_BOUND_MS: u64 = 1000;
 /// The largest accepted staleness bound: a minute.
 const MAX_STALENESS_BOUND_MS: u64 = 60_000;
 
+/// What a Worker that was built to be measured without identity must be told, or it answers nothing: nobody tells one that is deployed.
+const MEASURED: &str = "MEASURED_WITHOUT_IDENTITY";
+
 /// What the Worker is configured with. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -59,6 +62,9 @@ impl Config {
         };
         let error = |name: &'static str, problem: &'static str| ConfigError { name, problem: problem.into() };
 
+        if cfg!(measured_without_identity) && required(MEASURED)? != "yes" {
+            return Err(error(MEASURED, "must be yes, for this Worker knows nobody"));
+        }
         let backend_url = required("BACKEND_URL")?;
         if !backend_url.starts_with("http://") && !backend_url.starts_with("https://") {
             return Err(error("BACKEND_URL", "must begin with http:// or https://"));

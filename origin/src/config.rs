@@ -18,6 +18,9 @@ use crate::shared_tier::compression::COMPRESS_ABOVE_BYTES;
 use crate::source::supabase::ServiceCredential;
 use crate::trace::export::ExportConfig;
 
+/// What an origin that was built to be measured without identity must be told, or it does not start.
+const MEASURED: &str = "MEASURED_WITHOUT_IDENTITY";
+
 /// Everything the origin can be told.
 #[derive(Clone)]
 pub struct Config {
@@ -141,6 +144,12 @@ impl Config {
                 .unwrap_or_else(|| "127.0.0.1:8080".to_owned())
                 .parse()
                 .map_err(|_| error("BIND_ADDR", "must be an address and a port, like 127.0.0.1:8080"))?;
+        if cfg!(measured_without_identity) && (need(MEASURED)? != "yes" || !bind_addr.ip().is_loopback()) {
+            return Err(error(
+                MEASURED,
+                "must be yes and BIND_ADDR a loopback address, for this origin knows nobody",
+            ));
+        }
         let edge_url = get("EDGE_URL").map(|url| http_url("EDGE_URL", &url)).transpose()?;
         let console = published::console(get, bind_addr, &source)?;
         Ok(Self {

@@ -8,12 +8,13 @@
 
 mod fingerprint;
 pub mod size;
+mod variant;
 
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
@@ -22,6 +23,7 @@ use clap::Args;
 use stack::guard;
 use tokio::process::Command;
 
+pub use self::variant::Variant;
 use crate::{install, paths, progress::step};
 
 /// The profile in `Cargo.toml` that the Worker is compiled with.
@@ -67,18 +69,14 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 /// Builds, and says how large the Worker is, in bytes, gzipped.
 pub async fn build_and_measure() -> Result<u64> {
     // Measured before another build may write to the files.
-    let lock = lock(&work_dir()).await?;
-    build_under(&lock).await?;
-    size::gzipped_bytes(&output_files())
+    let lock = lock(&Variant::Deployed.work_dir()).await?;
+    build_under(&lock, Variant::Deployed).await?;
+    size::gzipped_bytes(&Variant::Deployed.output_files())
 }
 
-/// Brings `edge-worker/build` up to date.
-pub async fn build() -> Result<()> {
-    build_under(&lock(&work_dir()).await?).await
-}
-
-fn work_dir() -> PathBuf {
-    paths::in_target("edge-build")
+/// Brings `edge-worker/build`, or what a variant has in its place, up to date.
+pub async fn build(variant: Variant) -> Result<()> {
+    build_under(&lock(&variant.work_dir()).await?, variant).await
 }
 
 /// Waits until no other build is under way: `wrangler dev` may run this while we do. It is held for as long as the
@@ -90,16 +88,16 @@ async fn lock(work_dir: &Path) -> Result<File> {
 }
 
 /// Builds; the caller keeps the lock.
-async fn build_under(_lock: &File) -> Result<()> {
-    let work_dir = work_dir();
-    compile().await?;
-    let compiled = paths::in_target(format!("{}/{PROFILE}/edge_worker.wasm", install::rust::WASM_TARGET));
+async fn build_under(_lock: &File, variant: Variant) -> Result<()> {
+    let work_dir = variant.work_dir();
+    compile(variant).await?;
+    let compiled = variant.compiled(PROFILE);
     let bindgen = paths::in_target("debug/bindgen");
     let entry = entry_module()?;
     let fingerprint = fingerprint::of(&compiled, &bindgen, &entry)?;
     let fingerprint_file = work_dir.join("fingerprint");
     let is_current = fs::read_to_string(&fingerprint_file).is_ok_and(|last| last == fingerprint);
-    if is_current && output_files().iter().all(|file| file.exists()) {
+    if is_current && variant.output_files().iter().all(|file| file.exists()) {
         return Ok(());
     }
 
@@ -109,7 +107,7 @@ async fn build_under(_lock: &File) -> Result<()> {
     }
     fs::create_dir_all(&staging)?;
     link(&staging, &compiled, &bindgen, &entry).await?;
-    let build_dir = output_dir();
+    let build_dir = variant.output_dir();
     fs::create_dir_all(&build_dir)?;
     // If we are ended between the copies, the next build must not take them for the last one's.
     if fingerprint_file.exists() {
@@ -122,16 +120,7 @@ async fn build_under(_lock: &File) -> Result<()> {
     Ok(())
 }
 
-/// Where the built Worker is.
-pub fn output_dir() -> PathBuf {
-    paths::in_root("edge-worker/build")
-}
-
-fn output_files() -> [PathBuf; 2] {
-    OUTPUTS.map(|output| output_dir().join(output))
-}
-
-async fn compile() -> Result<()> {
+async fn compile(variant: Variant) -> Result<()> {
     let mut bindgen = cargo();
     bindgen.args(["build", "--package", "bindgen"]);
     step("compiling wasm-bindgen", "bindgen-build", bindgen).await?;
@@ -139,7 +128,8 @@ async fn compile() -> Result<()> {
     // Only the `cdylib`: beside an `rlib`, Cargo would leave out the optimisation at link time.
     worker.args(["rustc", "--package", "edge-worker", "--lib", "--crate-type", "cdylib"]);
     worker.args(["--profile", PROFILE, "--target", install::rust::WASM_TARGET]);
-    step("compiling the Worker", "edge-compile", worker).await?;
+    variant.put_on(&mut worker);
+    step(&format!("compiling {}", variant.name()), "edge-compile", worker).await?;
     Ok(())
 }
 

@@ -102,7 +102,7 @@ async fn start(options: Options) -> Result<Running> {
     install::rust::wasm_target().await?;
     install::npm::packages().await?;
     sources::install(options.stack).await?;
-    build_edge::build().await?;
+    build_edge::build(build_edge::Variant::Deployed).await?;
     build_console::build().await?;
     let program = origin::build(options.release).await?;
 

@@ -36,6 +36,11 @@ impl Stages {
         Self { began_ms, last_ms: began_ms, ended: Vec::new() }
     }
 
+    /// When the request began.
+    pub(super) const fn began_ms(&self) -> u64 {
+        self.began_ms
+    }
+
     /// Ends a stage that began when the one before it ended.
     pub(super) fn end(&mut self, name: &'static str, now_ms: u64) {
         let took_ms = now_ms.saturating_sub(self.last_ms);

@@ -2,32 +2,36 @@
 //! is looked up before identity and membership are verified.
 
 mod answer;
+mod identified;
 mod list_request;
 mod load;
 mod tiers;
+#[cfg(measured_without_identity)]
+mod without_identity;
 
 use std::rc::Rc;
 
 use cache_key::ListQuery;
 use dto::cache_status::{CacheStatus, Source};
-use dto::{ApiError, ErrorCode};
-use identity::{VerifiedWorkspace, bearer_token};
 use ids::BoardId;
 
 use crate::edge::Edge;
 use crate::failure::Failure;
-use crate::http::request::{Inbound, bounded_header};
+use crate::http::request::Inbound;
 use crate::http::response::Response;
-use crate::membership::Asker;
 use crate::metrics::{Counter, DataPoint};
 use crate::origin::PageQuestion;
-use crate::platform::{Allowance, Platform};
+use crate::platform::Platform;
 
 pub(crate) use self::load::Loaded;
 
 use self::answer::Stages;
-use self::list_request::ListRequest;
+use self::identified::Identified;
+#[cfg(not(measured_without_identity))]
+use self::identified::identify;
 use self::tiers::Reader;
+#[cfg(measured_without_identity)]
+use self::without_identity::identify;
 
 /// What a page was served as.
 struct Served {
@@ -75,23 +79,8 @@ async fn answered<P: Platform>(
 ) -> Result<(Response, Served), Failure> {
     let mut stages = Stages::new(began_ms);
 
-    let authorization = bounded_header(request, "Authorization")?.unwrap_or_default();
-    let user = edge.tokens.verify(platform, bearer_token(Some(&authorization))?, began_ms / 1000).await?;
-    let listed = ListRequest::read(request, query, began_ms)?;
-    listed.check_user(&user)?;
-    admit(edge, platform, Allowance::User, user.id().as_str()).await?;
-
-    let asker = Asker { user, workspace: listed.workspace.clone(), authorization, began_ms };
-    edge.generations.ensure(platform, &asker.workspace, began_ms).await;
-    stages.end("ledger", platform.now_ms());
-    let membership = edge.members.of(platform, &edge.origin, &asker).await?;
-    let workspace = VerifiedWorkspace::of_member(&asker.user, &membership)
-        .ok_or_else(ApiError::not_a_member)?
-        .in_scope(edge.config.tokens.cache_scope);
-    // Counted for members alone: others must not use up what is theirs.
-    admit(edge, platform, Allowance::Workspace, workspace.id().as_str()).await?;
-    stages.end("membership", platform.now_ms());
-
+    let Identified { listed, asker, workspace } =
+        identify(edge, platform, request, query, &mut stages).await?;
     let query = ListQuery::new(&workspace, board, listed.params)?;
     let question = PageQuestion {
         key: query.key(),
@@ -112,18 +101,4 @@ async fn answered<P: Platform>(
         listed.if_none_match.as_deref(),
     );
     Ok((response, Served { status: answer.status, source: answer.source, is_search }))
-}
-
-/// Refuses a request for which its user or its workspace has no allowance left.
-async fn admit<P: Platform>(
-    edge: &Edge,
-    platform: &Rc<P>,
-    allowance: Allowance,
-    whose: &str,
-) -> Result<(), ApiError> {
-    if platform.admits(allowance, whose).await {
-        return Ok(());
-    }
-    edge.recorder.count(Counter::Limited);
-    Err(ApiError::new(ErrorCode::RateLimited, "too many requests; try again in a few seconds"))
 }

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::cache::request::Reader;
 
 /// A caller whose workspace was verified.
+#[derive(Clone)]
 pub struct Caller {
     /// The workspace.
     pub workspace: VerifiedWorkspace,

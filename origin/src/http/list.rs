@@ -10,8 +10,12 @@ use cache_key::{ListParams, ListQuery};
 use dto::{ApiError, headers};
 use ids::BoardId;
 
+#[cfg(not(measured_without_identity))]
+use super::auth::member_or_service;
 use super::errors::Failure;
 use super::path::InPath;
+#[cfg(measured_without_identity)]
+use super::without_identity::member_or_service;
 use super::{auth, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
@@ -24,7 +28,7 @@ pub async fn public(
 ) -> Result<Response, Failure> {
     let began = Instant::now();
     let board = board(&board_id)?;
-    let caller = auth::member_or_service(&app, &fields).await?;
+    let caller = member_or_service(&app, &fields).await?;
     let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
     let floor = auth::floor(&app, &fields, headers::CACHE_GENERATION)?;
     let query = ListQuery::new(&caller.workspace, board, params)?;

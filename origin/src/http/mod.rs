@@ -22,6 +22,8 @@ mod path;
 mod respond;
 mod spliced_body;
 mod system;
+#[cfg(measured_without_identity)]
+mod without_identity;
 
 use std::sync::Arc;
 

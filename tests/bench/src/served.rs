@@ -1,6 +1,6 @@
 //! What we measure: the origin as it is released, on real Redis, PostgreSQL and PostgREST.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,10 +16,15 @@ pub const MEMBER: &str = "user_member_15213";
 /// An admin of it.
 pub const ADMIN: &str = "user_admin_15213";
 
+/// What a program that was built without identity must be told, or it does not start.
+pub const MEASURED_WITHOUT_IDENTITY: [&str; 2] = ["MEASURED_WITHOUT_IDENTITY", "yes"];
+
 /// The stack without the edge. Dropping it ends all of it.
 pub struct Served {
     /// The origin.
     pub origin: Origin,
+    /// What it was told.
+    env: OriginEnv,
     /// Redis.
     pub redis: Redis,
     /// PostgreSQL, PostgREST and the gateway.
@@ -64,10 +69,18 @@ impl Served {
             ..OriginEnv::default()
         };
         let program = Some(release_origin()?);
-        let options = OriginOptions { env, program, ..OriginOptions::default() };
+        let options = OriginOptions { env: env.clone(), program, ..OriginOptions::default() };
         let origin = Origin::start_with(&dirs, options).await?;
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { origin, redis, supabase, secrets, dirs, http })
+        Ok(Self { origin, env, redis, supabase, secrets, dirs, http })
+    }
+
+    /// Another origin on the same Redis and Supabase: the program without identity.
+    pub async fn origin_without_identity(&self) -> Result<Origin> {
+        let mut env = self.env.clone();
+        env.others.push(MEASURED_WITHOUT_IDENTITY.map(str::to_owned).into());
+        let program = Some(built(&repo::without_identity_dir())?);
+        Origin::start_with(&self.dirs, OriginOptions { env, program, ..OriginOptions::default() }).await
     }
 
     /// The value of `Authorization` for a user, good for a day.
@@ -86,20 +99,26 @@ impl Served {
         Ok(values.sum())
     }
 
+    /// Reads a page as a member, whoever has it.
+    pub async fn read(&self, url: &str, bearer: &str) -> Result<()> {
+        let mut request = self.http.get(url);
+        for (name, value) in headers(bearer) {
+            request = request.header(name, value);
+        }
+        let answer = request.send().await?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
+        answer.bytes().await?;
+        Ok(())
+    }
+
     /// Asks for each of these once, over a few connections, so that all of them are cached.
     pub async fn fill(&self, queries: &[String]) -> Result<()> {
         let bearer = self.bearer(MEMBER)?;
         for chunk in queries.chunks(4) {
-            let asked = chunk.iter().map(|query| async {
-                let url = format!("{}{}", self.origin.url(), path(query));
-                let mut request = self.http.get(url);
-                for (name, value) in headers(&bearer) {
-                    request = request.header(name, value);
-                }
-                let answer = request.send().await?;
-                ensure!(answer.status().is_success(), "{}", answer.status());
-                answer.bytes().await?;
-                anyhow::Ok(())
+            let urls = chunk.iter().map(|query| format!("{}{}", self.origin.url(), path(query)));
+            let asked = urls.map(|url| async {
+                let url = url;
+                self.read(&url, &bearer).await
             });
             futures_util::future::try_join_all(asked).await?;
         }
@@ -119,9 +138,10 @@ pub fn headers(bearer: &str) -> [(&str, &str); 3] {
 
 /// The origin as it is released.
 fn release_origin() -> Result<PathBuf> {
-    let program = repo::target_dir().join("release/origin");
-    program
-        .is_file()
-        .then_some(program)
-        .context("the origin is not built: `cargo build --release --package origin`")
+    built(&repo::target_dir())
+}
+
+fn built(target_dir: &Path) -> Result<PathBuf> {
+    let program = target_dir.join("release/origin");
+    program.is_file().then_some(program).context("the origin is not built: `cargo xtask bench` does that")
 }

@@ -34,6 +34,8 @@ pub struct EdgeOptions {
     /// How many requests a binding of Workers rate limiting admits in ten seconds, by its name. Those that are absent are not bound: nobody
     /// is limited.
     pub rate_limits: BTreeMap<String, u32>,
+    /// Which built Worker; the one that is deployed when absent.
+    pub build_dir: Option<PathBuf>,
     /// Where KV and Durable Objects are kept; a temporary folder when absent.
     pub persist_dir: Option<PathBuf>,
 }
@@ -73,7 +75,7 @@ impl Edge {
     /// Starts the Worker on a free port and waits until it answers.
     pub async fn start(dirs: &StackDirs, options: EdgeOptions) -> Result<Self> {
         let config = worker_config::read()?;
-        let build_dir = repo::root().join("edge-worker/build");
+        let build_dir = options.build_dir.unwrap_or_else(|| repo::root().join("edge-worker/build"));
         ensure!(
             build_dir.join("index.js").is_file(),
             "the Worker is not built: run `cargo xtask build-edge` first"

@@ -29,6 +29,12 @@ pub fn target_dir() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
+/// Cargo's target directory for programs that are measured without identity: apart from all that is deployed.
+#[must_use]
+pub fn without_identity_dir() -> PathBuf {
+    target_dir().join("without-identity")
+}
+
 /// The executable of that name that an npm package brought.
 #[must_use]
 pub fn npm_bin(name: &str) -> PathBuf {

@@ -3,6 +3,7 @@
 mod database;
 mod edge;
 mod growth;
+mod identity;
 mod memory;
 mod redis;
 mod storm;
@@ -92,6 +93,7 @@ scenarios!(
     Memory, memory, "A hit in the origin's memory", "The origin's memory, beside Varnish, nginx and a bare axum handler";
     Redis, redis, "A hit in Redis", "The origin's Redis tier, beside redis-benchmark and Express with ioredis";
     Edge, edge, "A hit in Workers KV", "The Worker, beside one written by hand in JavaScript";
+    Identity, identity, "What identity costs a hit", "Both tiers, beside the same programs built to know nobody";
     Database, database, "A read of the database", "The origin without its caches, beside PostgREST asked directly";
     Growth, growth, "What growth costs", "Boards of a thousand to a million contacts";
     Storm, storm, "An invalidation storm", "A thousand moves a second on a board that is read";
