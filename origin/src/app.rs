@@ -8,11 +8,11 @@ use cache_key::{CacheKey, Invalidation, ListQuery};
 use demo_data::Anchor;
 use dto::ApiError;
 use dto::cache_admin::CacheStats;
-use identity::InternalKeys;
+use identity::{InternalKeys, TokenVerifier};
 use ids::WorkspaceId;
 
 use crate::cache::answer::{Answer, CacheError};
-use crate::cache::invalidation::Done;
+use crate::cache::invalidation::{Done, WithoutSharedTier};
 use crate::cache::membership::Memberships;
 use crate::cache::memory::MemoryTier;
 use crate::cache::pipeline::Cache;
@@ -124,12 +124,44 @@ impl App {
         }))
     }
 
+    /// One process on a source of the caller's own: no Redis, no edge, no console. For whoever embeds or measures it.
+    #[must_use]
+    pub fn alone(
+        source: Arc<dyn ContactSource>,
+        verifier: TokenVerifier,
+        internal_keys: InternalKeys,
+        memory_cache_bytes: u64,
+    ) -> Arc<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let cache = Cache::new(
+            MemoryTier::new(memory_cache_bytes),
+            Arc::new(Views::alone()),
+            Arc::new(LocalTier::new(clock.clone())),
+            source,
+            clock.clone(),
+            WithoutSharedTier::Accept,
+        );
+        Arc::new(Self {
+            tokens: Tokens::of_secret(verifier),
+            internal_keys,
+            memberships: Memberships::new(cache.clone()),
+            cache,
+            outbox: None,
+            popularity: Popularity::start(None, clock),
+            readiness: Readiness::default(),
+            metrics: Metrics::new(),
+            tracer: Arc::default(),
+            live: Live::new(),
+            console: Console::absent(),
+        })
+    }
+
     /// Finds what is asked for, and counts how.
-    pub async fn read<Q: Query>(&self, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
+    pub async fn read<Q: Query>(&self, request: &ReadRequest<Q>) -> Result<Answer, CacheError> {
         let key = request.query.key();
         let resource = key.resource();
         let watched = self.watched(&key);
-        let outcome = self.cache.read_key(key, request).await;
+        let outcome = self.cache.read_key(&key, request).await;
         self.metrics.answers.count(resource, &outcome);
         self.show(watched, &outcome);
         if let Ok(answer) = &outcome {
@@ -141,9 +173,8 @@ impl App {
     /// Finds a list, and notes that it was asked for. Not before it is found: what does not exist is asked for by nobody in
     /// earnest.
     pub async fn read_list(&self, request: ReadRequest<ListQuery>) -> Result<Answer, CacheError> {
-        let asked = request.query.clone();
-        let answer = self.read(request).await?;
-        self.popularity.record(&asked);
+        let answer = self.read(&request).await?;
+        self.popularity.record(&request.query);
         Ok(answer)
     }
 

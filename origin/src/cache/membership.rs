@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use coherence::{Stamp, Tag, View};
+use foldhash::fast::RandomState;
 use identity::{CacheScope, Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
 use moka::sync::Cache as MokaCache;
@@ -43,12 +44,19 @@ pub enum MembershipError {
     Unjudged,
 }
 
+/// Something of a user in a workspace.
+type ByMember<V> = MokaCache<(WorkspaceId, UserId), V, RandomState>;
+
+fn by_member<V: Clone + Send + Sync + 'static>(max: u64) -> ByMember<V> {
+    MokaCache::builder().max_capacity(max).build_with_hasher(RandomState::default())
+}
+
 /// Remembered memberships.
 pub struct Memberships {
     cache: Arc<Cache>,
     claims: Claims,
-    known: MokaCache<(WorkspaceId, UserId), Arc<Known>>,
-    no_members: MokaCache<(WorkspaceId, UserId), Arc<NoMember>>,
+    known: ByMember<Arc<Known>>,
+    no_members: ByMember<Arc<NoMember>>,
     scope: CacheScope,
 }
 
@@ -68,7 +76,7 @@ impl Memberships {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new(cache: Arc<Cache>) -> Self {
-        let (known, no_members) = (MokaCache::new(MAX_REMEMBERED), MokaCache::new(MAX_NO_REMEMBERED));
+        let (known, no_members) = (by_member(MAX_REMEMBERED), by_member(MAX_NO_REMEMBERED));
         let claims = Claims::new(cache.clone());
         Self { cache, claims, known, no_members, scope: CacheScope::default() }
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_key::CacheKey;
 use coherence::{KeyDigest, Tag};
+use foldhash::fast::RandomState;
 use ids::WorkspaceId;
 use moka::notification::RemovalCause;
 use moka::ops::compute::Op;
@@ -22,7 +23,7 @@ type Counts = Arc<Mutex<HashMap<(WorkspaceId, Tag), HashSet<KeyDigest>>>>;
 
 /// Pages of this process.
 pub struct MemoryTier {
-    pages: Cache<CacheKey, Arc<CachedPage>>,
+    pages: Cache<CacheKey, Arc<CachedPage>, RandomState>,
     counts: Counts,
     evictions: Arc<AtomicU64>,
     max_bytes: u64,
@@ -53,7 +54,7 @@ impl MemoryTier {
                     }
                 }
             })
-            .build();
+            .build_with_hasher(RandomState::default());
         Self { pages, counts, evictions, max_bytes }
     }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use coherence::{DecodeError, EntryHeader};
+use http::HeaderValue;
 
 /// An entry in its encoding, with what answers need of it prepared. The body is a slice of the same bytes.
 #[derive(Debug, Clone)]
@@ -9,8 +10,8 @@ pub struct CachedPage {
     encoded: Bytes,
     body: Bytes,
     header: EntryHeader,
-    etag: String,
-    token: String,
+    etag: HeaderValue,
+    token: HeaderValue,
 }
 
 impl CachedPage {
@@ -19,7 +20,8 @@ impl CachedPage {
         let entry = coherence::decode(&encoded)?;
         let body = encoded.slice_ref(entry.body);
         let header = entry.header;
-        let (etag, token) = (header.etag_value(), header.stamp.to_token());
+        let field = |text: String| HeaderValue::try_from(text).map_err(|_| DecodeError::Malformed);
+        let (etag, token) = (field(header.etag_value())?, field(header.stamp.to_token())?);
         Ok(Self { encoded, body, header, etag, token })
     }
 
@@ -43,13 +45,13 @@ impl CachedPage {
 
     /// The value of `ETag`.
     #[must_use]
-    pub fn etag(&self) -> &str {
+    pub fn etag(&self) -> &HeaderValue {
         &self.etag
     }
 
-    /// The stamp as a token.
+    /// The stamp as a token, for `X-Cache-Generation`.
     #[must_use]
-    pub fn token(&self) -> &str {
+    pub fn token(&self) -> &HeaderValue {
         &self.token
     }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cache_key::{CacheKey, Resource, SettingsQuery};
-use coherence::{Floor, Stamp, View};
+use cache_key::{CacheKey, Resource, SETTINGS_TAGS, SettingsQuery};
+use coherence::{Floor, Stamp, Tag, View};
 use dto::cache_status::{CacheStatus, Source};
 use dto::settings::CacheSettings;
 use ids::WorkspaceId;
@@ -13,11 +13,11 @@ use ids::WorkspaceId;
 use super::answer::{Answer, CacheError, SharedUse};
 use super::flight::{FlightCounts, SingleFlight};
 use super::invalidation::WithoutSharedTier;
-use super::judgement::{Found, answers, found};
+use super::judgement::{Found, answers, found, is_fresh};
 use super::load::Purpose;
 use super::memory::MemoryTier;
 use super::page::CachedPage;
-use super::policy::{ParsedSettings, Policy};
+use super::policy::{Policy, ReadSettings};
 use super::request::{ReadRequest, Reader};
 use super::views::Views;
 use crate::clock::Clock;
@@ -37,7 +37,7 @@ pub struct Cache {
     pub(super) source: Arc<dyn ContactSource>,
     pub(super) clock: Arc<dyn Clock>,
     without_shared_tier: WithoutSharedTier,
-    parsed_settings: ParsedSettings,
+    read_settings: ReadSettings,
     pub(super) stored: AtomicU64,
     pub(super) seal_mismatches: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
@@ -55,7 +55,7 @@ impl Cache {
         without_shared_tier: WithoutSharedTier,
     ) -> Arc<Self> {
         let flights = SingleFlight::default();
-        let parsed_settings = ParsedSettings::default();
+        let read_settings = ReadSettings::default();
         let stored = AtomicU64::new(0);
         Arc::new(Self {
             memory,
@@ -64,7 +64,7 @@ impl Cache {
             source,
             clock,
             without_shared_tier,
-            parsed_settings,
+            read_settings,
             stored,
             seal_mismatches: AtomicU64::new(0),
             flights,
@@ -145,17 +145,17 @@ impl Cache {
 
     /// Finds what is asked for, as the workspace's settings have it.
     pub async fn read<Q: Query>(self: &Arc<Self>, request: ReadRequest<Q>) -> Result<Answer, CacheError> {
-        self.read_key(request.query.key(), request).await
+        self.read_key(&request.query.key(), &request).await
     }
 
     /// The same for a caller who has the key already.
     pub async fn read_key<Q: Query>(
         self: &Arc<Self>,
-        key: CacheKey,
-        request: ReadRequest<Q>,
+        key: &CacheKey,
+        request: &ReadRequest<Q>,
     ) -> Result<Answer, CacheError> {
-        match self.policy(&key).await {
-            Policy::Off => self.bypass(&key, &request).await,
+        match self.policy(key).await {
+            Policy::Off => self.bypass(key, request).await,
             policy => self.find(key, request, policy).await,
         }
     }
@@ -176,6 +176,9 @@ impl Cache {
         if key.resource() == Resource::WorkspaceConfig {
             return Policy::of_settings();
         }
+        if let Some(settings) = self.known_settings(key.workspace()) {
+            return Policy::of(&settings, key);
+        }
         match self.settings(SettingsQuery::beside(key)).await {
             Ok(settings) => Policy::of(&settings, key),
             Err(error) => {
@@ -187,22 +190,30 @@ impl Cache {
 
     /// The cache settings of a workspace.
     pub async fn settings(self: &Arc<Self>, query: SettingsQuery) -> Result<Arc<CacheSettings>, CacheError> {
+        let workspace = query.workspace().clone();
         let request = ReadRequest { query, reader: Reader::Service, floor: Floor::none() };
-        let answer = self.find(request.query.key(), request, Policy::of_settings()).await?;
-        self.parsed_settings.of(&answer.page).ok_or(CacheError::Internal)
+        let answer = self.find(&request.query.key(), &request, Policy::of_settings()).await?;
+        self.read_settings.read(workspace, answer.page).ok_or(CacheError::Internal)
+    }
+
+    /// Settings that were read before, if the page that they were read from would be served as fresh now.
+    fn known_settings(&self, workspace: &WorkspaceId) -> Option<Arc<CacheSettings>> {
+        let read = self.read_settings.of(workspace)?;
+        let found = self.judged(workspace, &SETTINGS_TAGS, read.page.clone(), &Floor::none());
+        matches!(found, Found::Servable(answer) if is_fresh(&answer)).then(|| read.settings.clone())
     }
 
     /// Finds what is asked for.
     async fn find<Q: Query>(
         self: &Arc<Self>,
-        key: CacheKey,
-        request: ReadRequest<Q>,
+        key: &CacheKey,
+        request: &ReadRequest<Q>,
         policy: Policy,
     ) -> Result<Answer, CacheError> {
-        let fallback = match self.in_memory(&key, &request.floor) {
+        let fallback = match self.in_memory(key, &request.floor) {
             Found::Servable(answer) => {
                 if answer.status == CacheStatus::Stale {
-                    self.refresh(&key, &request, policy);
+                    self.refresh(key, request, policy);
                 }
                 return Ok(answer);
             }
@@ -212,7 +223,7 @@ impl Cache {
         // A flight that was under way when we arrived may have begun before an invalidation that we know of. One that departed
         // later cannot, so the second flight is the last that is needed; the third attempt covers a refused token.
         let arrival = self.flights.arrive();
-        let needed = self.trusted_stamp(&key);
+        let needed = self.trusted_stamp(key);
         for _ in 0..3 {
             let mut is_ours = false;
             let work = || {
@@ -220,13 +231,13 @@ impl Cache {
                 self.clone().load(key.clone(), request.clone(), policy, fallback.clone(), Purpose::Answer)
             };
             let (outcome, boarded) =
-                self.flights.board(&key, arrival, work).await.ok_or(CacheError::Internal)?;
+                self.flights.board(key, arrival, work).await.ok_or(CacheError::Internal)?;
             // A view that becomes trusted while we wait will do as well: it knows no less.
-            let needed = || needed.clone().or_else(|| self.trusted_stamp(&key));
+            let needed = || needed.clone().or_else(|| self.trusted_stamp(key));
             match outcome {
                 Ok(answer) if answers(&answer, boarded, needed, &request.floor) => {
                     if answer.status == CacheStatus::Stale {
-                        self.refresh(&key, &request, policy);
+                        self.refresh(key, request, policy);
                     }
                     return Ok(answer);
                 }
@@ -235,13 +246,13 @@ impl Cache {
                 // Whoever began the flight may have had a higher floor than ours, or nothing to fall back on.
                 Err(error @ (CacheError::SourceUnavailable | CacheError::Internal)) => {
                     let page = fallback.ok_or(error)?;
-                    return self.stand_in(&key, page, Source::OriginMemory, &request.floor).ok_or(error);
+                    return self.stand_in(key, page, Source::OriginMemory, &request.floor).ok_or(error);
                 }
                 Err(error) => return Err(error),
                 Ok(_) => {}
             }
         }
-        self.clone().load(key, request, policy, fallback, Purpose::Answer).await
+        self.clone().load(key.clone(), request.clone(), policy, fallback, Purpose::Answer).await
     }
 
     fn refresh<Q: Query>(self: &Arc<Self>, key: &CacheKey, request: &ReadRequest<Q>, policy: Policy) {
@@ -256,15 +267,22 @@ impl Cache {
     }
 
     fn in_memory(&self, key: &CacheKey, floor: &Floor) -> Found {
-        let Some(page) = self.memory.get(key) else { return Found::Nothing };
-        if page.header().incarnation != self.views.trust().incarnation()
-            || !self.is_sealed_for(&page, key, "memory")
-        {
+        match self.memory.get(key) {
+            Some(page) if self.is_sealed_for(&page, key, "memory") => {
+                self.judged(key.workspace(), key.tags(), page, floor)
+            }
+            _ => Found::Nothing,
+        }
+    }
+
+    /// What may be done with a page that this process has kept.
+    fn judged(&self, workspace: &WorkspaceId, tags: &[Tag], page: Arc<CachedPage>, floor: &Floor) -> Found {
+        if page.header().incarnation != self.views.trust().incarnation() {
             return Found::Nothing;
         }
         let now_ms = self.clock.now_ms();
         self.views
-            .if_trusted(key.workspace(), key.tags(), now_ms, |view| {
+            .if_trusted(workspace, tags, now_ms, |view| {
                 found(page, Source::OriginMemory, view, floor, now_ms)
             })
             .unwrap_or(Found::Nothing)

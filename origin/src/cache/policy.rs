@@ -5,12 +5,14 @@ use std::sync::Arc;
 use cache_key::CacheKey;
 use coherence::LifetimeClass;
 use dto::settings::CacheSettings;
+use foldhash::fast::RandomState;
+use ids::WorkspaceId;
 use moka::sync::Cache as MokaCache;
 
 use super::page::CachedPage;
 
-/// How many different settings are kept parsed. Most workspaces have the same.
-const MAX_PARSED: u64 = 10_000;
+/// Of how many workspaces the settings are kept.
+const MAX_READ: u64 = 10_000;
 
 /// What may be done with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,24 +50,31 @@ impl Policy {
     }
 }
 
-/// Settings, parsed once for each that are different.
-pub(super) struct ParsedSettings(MokaCache<[u8; 16], Arc<CacheSettings>>);
+/// Settings that were read, by workspace: parsed once, and looked up without their key.
+pub(super) struct ReadSettings(MokaCache<WorkspaceId, Arc<Read>, RandomState>);
 
-impl Default for ParsedSettings {
+/// What was read, and the page that it was read from. The settings hold for as long as that page may be served.
+pub(super) struct Read {
+    pub(super) settings: Arc<CacheSettings>,
+    pub(super) page: Arc<CachedPage>,
+}
+
+impl Default for ReadSettings {
     fn default() -> Self {
-        Self(MokaCache::new(MAX_PARSED))
+        Self(MokaCache::builder().max_capacity(MAX_READ).build_with_hasher(RandomState::default()))
     }
 }
 
-impl ParsedSettings {
-    /// The settings in an entry; `None` if they cannot be read.
-    pub(super) fn of(&self, page: &CachedPage) -> Option<Arc<CacheSettings>> {
-        let etag = page.header().etag;
-        if let Some(known) = self.0.get(&etag) {
-            return Some(known);
-        }
+impl ReadSettings {
+    /// What was read last, whether it holds or not.
+    pub(super) fn of(&self, workspace: &WorkspaceId) -> Option<Arc<Read>> {
+        self.0.get(workspace)
+    }
+
+    /// Reads the settings in a page that was found for a workspace; `None` if they cannot be read.
+    pub(super) fn read(&self, workspace: WorkspaceId, page: Arc<CachedPage>) -> Option<Arc<CacheSettings>> {
         let settings = Arc::new(CacheSettings::from_stored(&serde_json::from_slice(page.body()).ok()?));
-        self.0.insert(etag, settings.clone());
+        self.0.insert(workspace, Arc::new(Read { settings: settings.clone(), page }));
         Some(settings)
     }
 }

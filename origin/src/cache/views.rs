@@ -8,11 +8,11 @@
 //!
 //! Without Redis there is one process and nothing to miss: the views are always trusted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use coherence::{Stamp, Tag, View};
+use foldhash::HashMap;
 use ids::WorkspaceId;
 use parking_lot::RwLock;
 

@@ -17,18 +17,8 @@ use tower::ServiceExt as _;
 
 use super::auth;
 use crate::app::App;
-use crate::cache::invalidation::WithoutSharedTier;
-use crate::cache::membership::Memberships;
-use crate::cache::memory::MemoryTier;
-use crate::cache::pipeline::Cache;
-use crate::cache::views::Views;
 use crate::clock::{Clock, SystemClock};
-use crate::metrics::Metrics;
-use crate::popularity::Popularity;
-use crate::readiness::Readiness;
-use crate::shared_tier::local::LocalTier;
 use crate::source::sqlite::SqliteSource;
-use crate::tokens::Tokens;
 
 const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
 /// The most that identity may add to a hit.
@@ -36,32 +26,15 @@ const MAX_SHARE: f64 = 0.05;
 const BATCHES: usize = 400;
 const HITS: u32 = 50;
 
-/// An origin with the varied demo workspace, as one without Redis is put together.
+/// An origin with the varied demo workspace.
 async fn app() -> Arc<App> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = SqliteSource::open_in_memory().unwrap();
-    source.seed_demo(demo_data::Anchor::of_day_containing(clock.now_secs().cast_signed())).await.unwrap();
-    let cache = Cache::new(
-        MemoryTier::new(64 << 20),
-        Arc::new(Views::alone()),
-        Arc::new(LocalTier::new(clock.clone())),
-        Arc::new(source),
-        clock.clone(),
-        WithoutSharedTier::Accept,
-    );
-    Arc::new(App {
-        tokens: Tokens::of_secret(TokenVerifier::hs256(SECRET).unwrap()),
-        internal_keys: InternalKeys::parse("an-internal-key-for-tests").unwrap(),
-        memberships: Memberships::new(cache.clone()),
-        cache,
-        outbox: None,
-        popularity: Popularity::start(None, clock),
-        readiness: Readiness::default(),
-        metrics: Metrics::new(),
-        tracer: Arc::default(),
-        live: crate::live::Live::new(),
-        console: crate::http::console::Console::absent(),
-    })
+    source
+        .seed_demo(demo_data::Anchor::of_day_containing(SystemClock.now_secs().cast_signed()))
+        .await
+        .unwrap();
+    let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
+    App::alone(Arc::new(source), TokenVerifier::hs256(SECRET).unwrap(), keys, 64 << 20)
 }
 
 fn request(token: &str) -> Request<Body> {

@@ -2,13 +2,10 @@
 //!
 //! A route that is not classified here is treated as the strictest class; a test fails for it.
 
-use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
 use dto::answers::{AnswerClass, CacheControl, SAFETY, STRICT_POLICY};
 use dto::headers::NO_STORE;
 
@@ -48,17 +45,8 @@ pub fn class_of(template: &str) -> Option<AnswerClass> {
     })
 }
 
-/// Sees to it that an answer carries what its route's class asks for. To be the outermost layer: what any other answers passes here.
-pub(super) async fn seal(request: Request, next: Next) -> Response {
-    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let class = template.and_then(class_of).unwrap_or(AnswerClass::Unstored);
-    let mut response = next.run(request).await;
-    let status = response.status();
-    apply(class, status, response.headers_mut());
-    response
-}
-
-fn apply(class: AnswerClass, status: StatusCode, fields: &mut HeaderMap) {
+/// Sees to it that an answer carries what its route's class asks for. To come last: what anything else answers passes here.
+pub(super) fn apply(class: AnswerClass, status: StatusCode, fields: &mut HeaderMap) {
     let set = fields.get(CACHE_CONTROL).map(|value| value.to_str().unwrap_or_default());
     if class.cache_control(status.as_u16(), set) == CacheControl::NoStore {
         fields.insert(CACHE_CONTROL, HeaderValue::from_static(NO_STORE));

@@ -12,6 +12,7 @@ use ids::ContactId;
 
 use super::auth::{self, Caller};
 use super::errors::Failure;
+use super::fields::Fields;
 use super::path::InPath;
 use super::respond;
 use crate::app::App;
@@ -22,7 +23,7 @@ use crate::resources::Query;
 pub async fn details(
     State(app): State<Arc<App>>,
     InPath(contact_id): InPath,
-    fields: HeaderMap,
+    Fields(fields): Fields,
 ) -> Result<Response, Failure> {
     let began = Instant::now();
     let contact = contact(&contact_id)?;
@@ -36,7 +37,7 @@ pub async fn messages(
     State(app): State<Arc<App>>,
     InPath(contact_id): InPath,
     RawQuery(query): RawQuery,
-    fields: HeaderMap,
+    Fields(fields): Fields,
 ) -> Result<Response, Failure> {
     let began = Instant::now();
     let contact = contact(&contact_id)?;
@@ -59,6 +60,6 @@ async fn answer<Q: Query>(
     began: Instant,
 ) -> Result<Response, Failure> {
     let floor = auth::floor(app, fields, headers::CACHE_GENERATION)?;
-    let answer = app.read(ReadRequest { query, reader: caller.reader, floor }).await?;
+    let answer = app.read(&ReadRequest { query, reader: caller.reader, floor }).await?;
     Ok(respond::page(&answer, fields, app.cache.clock().now_ms(), began))
 }

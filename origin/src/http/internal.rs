@@ -44,12 +44,12 @@ pub async fn list(
     let cache_status = respond::cache_status(&answer, app.cache.clock().now_ms());
     let mut response = answer.page.encoded().clone().into_response();
     let out = response.headers_mut();
+    out.insert(respond::X_CACHE_GENERATION, answer.page.token().clone());
     let mut set = |name: &'static str, value: &str| {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
             out.insert(name, value);
         }
     };
-    set(headers::CACHE_GENERATION, answer.page.token());
     set(headers::CACHE_SOURCE, answer.source.as_str());
     set(headers::CACHE_OUTCOME, answer.status.as_str());
     set(headers::CACHE_STATUS, &cache_status);

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
 use dto::invalidate::MAX_BODY_LEN;
 use dto::{ApiError, ErrorCode, MAX_HEADER_LEN, MAX_URL_LEN};
 use futures_util::StreamExt as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::errors::Failure;
 use crate::app::App;
 
 /// How many requests are answered at once unless something else is configured.
@@ -47,43 +45,48 @@ impl Default for Limits {
 struct BodyTimeout(Duration);
 
 /// The places that requests take.
-#[derive(Clone)]
 pub(super) struct Places {
-    app: Arc<App>,
     free: Arc<Semaphore>,
     body_timeout: BodyTimeout,
 }
 
+/// A place, or none where the route needs none. To be held until the request is answered.
+pub(super) struct Place(
+    #[expect(dead_code, reason = "dropping it is what it is for")] Option<OwnedSemaphorePermit>,
+);
+
 impl Places {
-    pub(super) fn new(app: Arc<App>, limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         let free = Arc::new(Semaphore::new(limits.max_concurrent_requests));
-        Self { app, free, body_timeout: BodyTimeout(limits.body_timeout) }
+        Self { free, body_timeout: BodyTimeout(limits.body_timeout) }
+    }
+
+    /// Takes a place for the request, or refuses it at once: a queue would only make all of them late.
+    pub(super) fn take(&self, app: &App, request: &mut Request) -> Result<Place, ApiError> {
+        let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        if template.is_some_and(|template| EXEMPT.contains(&template)) {
+            return Ok(Place(None));
+        }
+        let Ok(place) = self.free.clone().try_acquire_owned() else {
+            app.metrics.requests.shed();
+            return Err(ApiError::unavailable("too many requests are being answered"));
+        };
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            request.extensions_mut().insert(self.body_timeout);
+        }
+        Ok(Place(Some(place)))
     }
 }
 
 /// Refuses a URL or a header that is too long, before anything reads it.
-pub(super) async fn bound_head(request: Request, next: Next) -> Response {
+pub(super) fn bound_head(request: &Request) -> Result<(), ApiError> {
     if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL_LEN) {
-        return Failure(ApiError::uri_too_long()).into_response();
+        return Err(ApiError::uri_too_long());
     }
     if request.headers().values().any(|value| value.len() > MAX_HEADER_LEN) {
-        return Failure(ApiError::header_too_large()).into_response();
+        return Err(ApiError::header_too_large());
     }
-    next.run(request).await
-}
-
-/// Takes a place for the request, or refuses it at once: a queue would only make all of them late.
-pub(super) async fn take_place(State(places): State<Places>, mut request: Request, next: Next) -> Response {
-    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    if template.is_some_and(|template| EXEMPT.contains(&template)) {
-        return next.run(request).await;
-    }
-    let Ok(_place) = places.free.try_acquire() else {
-        places.app.metrics.requests.shed();
-        return Failure(ApiError::unavailable("too many requests are being answered")).into_response();
-    };
-    request.extensions_mut().insert(places.body_timeout);
-    next.run(request).await
+    Ok(())
 }
 
 /// Reads the body of a request. To be called once it is known that the caller may send one.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use cache_key::{ListParams, ListQuery};
 use dto::{ApiError, headers};
@@ -13,6 +12,7 @@ use ids::BoardId;
 #[cfg(not(measured_without_identity))]
 use super::auth::member_or_service;
 use super::errors::Failure;
+use super::fields::Fields;
 use super::path::InPath;
 #[cfg(measured_without_identity)]
 use super::without_identity::member_or_service;
@@ -24,7 +24,7 @@ pub async fn public(
     State(app): State<Arc<App>>,
     InPath(board_id): InPath,
     RawQuery(query): RawQuery,
-    fields: HeaderMap,
+    Fields(fields): Fields,
 ) -> Result<Response, Failure> {
     let began = Instant::now();
     let board = board(&board_id)?;

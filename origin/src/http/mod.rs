@@ -9,6 +9,8 @@ pub mod console;
 mod contacts;
 mod cors;
 mod errors;
+mod fields;
+mod gate;
 mod health;
 mod internal;
 mod invalidate;
@@ -28,17 +30,13 @@ mod without_identity;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware;
-use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use dto::cors::AllowedOrigins;
 use dto::{ApiError, ErrorCode};
-use tower_http::catch_panic::CatchPanicLayer;
 
 use self::errors::Failure;
-use self::limits::{Limits, Places};
-use self::observe::Observer;
+use self::gate::GateLayer;
+use self::limits::Limits;
 use crate::app::App;
 
 /// Declares the routes once, for the router and for what counts by route.
@@ -99,15 +97,6 @@ pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limit
         .method_not_allowed_fallback(|| async {
             Failure(ApiError::new(ErrorCode::MethodNotAllowed, "this path does not take this method"))
         })
-        .layer(DefaultBodyLimit::max(dto::invalidate::MAX_BODY_LEN))
-        .layer(CatchPanicLayer::custom(|_| {
-            tracing::error!("a request ended in a panic");
-            Failure(ApiError::internal()).into_response()
-        }))
-        .layer(middleware::from_fn_with_state(Places::new(app.clone(), limits), limits::take_place))
-        .layer(middleware::from_fn(limits::bound_head))
-        .layer(cors::layer(allowed_origins))
-        .layer(middleware::from_fn_with_state(Observer::new(app.clone()), observe::observe))
-        .layer(middleware::from_fn(classes::seal))
+        .layer(GateLayer::new(app.clone(), allowed_origins, limits))
         .with_state(app)
 }

@@ -5,63 +5,72 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::Response;
+use dto::answers::AnswerClass;
 use dto::cache_status::Source;
 use dto::trace::{REQUEST_ID, TRACEPARENT};
-use tracing::Instrument as _;
 
+use super::classes::class_of;
 use crate::app::App;
 use crate::trace::{self, RequestContext};
 
-/// What it needs.
-#[derive(Clone)]
-pub(super) struct Observer {
-    app: Arc<App>,
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request that is noted.
+pub(super) struct Observed {
+    path: Option<MatchedPath>,
+    method: Method,
+    context: Arc<RequestContext>,
 }
 
-impl Observer {
-    pub(super) fn new(app: Arc<App>) -> Self {
-        Self { app }
+impl Observed {
+    /// Reads what is noted of a request.
+    pub(super) fn begin(app: &App, request: &Request) -> Self {
+        let fields = request.headers();
+        let context =
+            RequestContext::begin(single(fields, REQUEST_ID), single(fields, TRACEPARENT), &app.tracer);
+        let path = request.extensions().get::<MatchedPath>().cloned();
+        Self { path, method: request.method().clone(), context }
     }
-}
 
-/// Notes all of it.
-pub(super) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let template = path.as_ref().map(MatchedPath::as_str);
-    let method = request.method().clone();
-    let under_way = observer.app.metrics.requests.begin(template, &method);
-    let fields = request.headers();
-    let context =
-        RequestContext::begin(single(fields, REQUEST_ID), single(fields, TRACEPARENT), &observer.app.tracer);
-    let span = tracing::info_span!(
-        "request",
-        request_id = context.request_id.as_str(),
-        trace_id = context.trace.trace_id(),
-    );
-    let answering = trace::within(context.clone(), next.run(request)).instrument(span.clone());
-    let mut response = answering.await;
-
-    let status = response.status();
-    let took = under_way.answered(status);
-    let (method, route) = (known(&method), template.unwrap_or("none"));
-    context.answered(method, route, status.as_u16());
-    span.in_scope(|| {
-        let duration_ms = took.as_micros() as f64 / 1000.0;
-        let (status, tier) = (status.as_u16(), context.tier().map(Source::as_str));
-        if status >= 500 {
-            tracing::info!(target: "access", method, route, status, duration_ms, tier, "answered");
-        } else {
-            tracing::debug!(target: "access", method, route, status, duration_ms, tier, "answered");
-        }
-    });
-    if let Ok(id) = HeaderValue::from_str(context.request_id.as_str()) {
-        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    /// The class of its route's answers; the strictest one for a route that nobody classified, or none.
+    pub(super) fn class(&self) -> AnswerClass {
+        self.template().and_then(class_of).unwrap_or(AnswerClass::Unstored)
     }
-    response
+
+    fn template(&self) -> Option<&str> {
+        self.path.as_ref().map(MatchedPath::as_str)
+    }
+
+    /// Answers it within its context, and notes how that ended.
+    pub(super) async fn answered_by<E>(
+        self,
+        app: &App,
+        answering: impl Future<Output = Result<Response, E>>,
+    ) -> Result<Response, E> {
+        let under_way = app.metrics.requests.begin(self.template(), &self.method);
+        trace::within(self.context.clone(), async {
+            let mut response = answering.await?;
+            let status = response.status();
+            let took = under_way.answered(status);
+            let (method, route) = (known(&self.method), self.template().unwrap_or("none"));
+            let (status, tier) = (status.as_u16(), self.context.tier().map(Source::as_str));
+            self.context.answered(method, route, status);
+            let duration_ms = took.as_micros() as f64 / 1000.0;
+            if status >= 500 {
+                tracing::info!(target: "access", method, route, status, duration_ms, tier, "answered");
+            } else {
+                tracing::debug!(target: "access", method, route, status, duration_ms, tier, "answered");
+            }
+            if let Ok(id) = HeaderValue::from_str(self.context.request_id.as_str()) {
+                response.headers_mut().insert(X_REQUEST_ID, id);
+            }
+            Ok(response)
+        })
+        .await
+    }
 }
 
 /// The value of a header that came once.

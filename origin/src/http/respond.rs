@@ -14,43 +14,50 @@ use serde::Serialize;
 use super::spliced_body::spliced;
 use crate::cache::answer::{Answer, SharedUse};
 
+/// The stamp of what is answered.
+pub const X_CACHE_GENERATION: HeaderName = HeaderName::from_static("x-cache-generation");
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+/// More than a page has, with what the gate adds: a map that does not grow is filled faster.
+const FIELDS: usize = 24;
+
 /// Renders a page for a browser, or says that the browser has it.
 #[must_use]
 pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -> Response {
-    let header = answer.page.header();
+    let (page, header) = (&answer.page, answer.page.header());
     let age_secs = header.age_ms(now_ms) / 1000;
-    let info = CacheInfo {
-        status: answer.status,
-        source: answer.source,
-        ttl_secs: header.lifetime.ttl_secs,
-        edge_location: None,
-        response_time_ms: began.elapsed().as_millis() as u64,
-        age_secs,
-        generation: answer.page.token(),
-    };
+    let etag = page.etag().to_str().unwrap_or_default();
     let known = request.get_all(IF_NONE_MATCH).iter().any(|value| {
-        std::str::from_utf8(value.as_bytes())
-            .is_ok_and(|listed| dto::conditional::matches(listed, answer.page.etag()))
+        std::str::from_utf8(value.as_bytes()).is_ok_and(|listed| dto::conditional::matches(listed, etag))
     });
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
+    let mut response = Response::default();
+    let mut fields = HeaderMap::with_capacity(FIELDS);
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        spliced(answer.page.body().clone(), &info).into_response()
-    };
-    let fields = response.headers_mut();
-    if !known {
+        let info = CacheInfo {
+            status: answer.status,
+            source: answer.source,
+            ttl_secs: header.lifetime.ttl_secs,
+            edge_location: None,
+            response_time_ms: began.elapsed().as_millis() as u64,
+            age_secs,
+            generation: page.token().to_str().unwrap_or_default(),
+        };
+        *response.body_mut() = spliced(page.body().clone(), &info);
         fields.insert(CONTENT_TYPE, HeaderValue::from_static(headers::JSON_CONTENT_TYPE));
     }
     fields.insert(CACHE_CONTROL, HeaderValue::from_static(headers::PAGE_CACHE_CONTROL));
     fields.insert(VARY, HeaderValue::from_static(headers::PAGE_VARY));
     fields.insert(AGE, HeaderValue::from(age_secs));
-    insert(fields, ETAG, answer.page.etag());
-    insert(fields, HeaderName::from_static("x-cache-generation"), answer.page.token());
-    insert(fields, HeaderName::from_static("cache-status"), &cache_status(answer, now_ms));
+    fields.insert(ETAG, page.etag().clone());
+    fields.insert(X_CACHE_GENERATION, page.token().clone());
+    insert(&mut fields, CACHE_STATUS, &cache_status(answer, now_ms));
     let micros = began.elapsed().as_micros();
     let timing =
         format!("origin;desc=\"{}\";dur={}.{:03}", answer.source.as_str(), micros / 1000, micros % 1000);
-    insert(fields, HeaderName::from_static("server-timing"), &timing);
+    insert(&mut fields, SERVER_TIMING, &timing);
+    *response.headers_mut() = fields;
     response
 }
 

@@ -7,6 +7,7 @@
 mod keys;
 mod signature;
 
+use foldhash::fast::RandomState;
 use identity::{RememberedUser, Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
 use moka::sync::Cache as MokaCache;
 use sha2::{Digest as _, Sha256};
@@ -17,7 +18,7 @@ pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
 const MAX_REMEMBERED: u64 = 50_000;
 
 /// Users by the digest of their token.
-type Accepted = MokaCache<[u8; 32], RememberedUser>;
+type Accepted = MokaCache<[u8; 32], RememberedUser, RandomState>;
 
 /// Verifies tokens, and remembers those that it accepted.
 pub struct Tokens {
@@ -37,7 +38,13 @@ impl Tokens {
     /// Of the shared secret alone.
     #[must_use]
     pub fn of_secret(verifier: TokenVerifier) -> Self {
-        Self { verifier, accepted: MokaCache::new(MAX_REMEMBERED), keys: None }
+        Self {
+            verifier,
+            accepted: MokaCache::builder()
+                .max_capacity(MAX_REMEMBERED)
+                .build_with_hasher(RandomState::default()),
+            keys: None,
+        }
     }
 
     /// Of the keys that are published there, and of a shared secret if the verifier has one.

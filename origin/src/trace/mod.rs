@@ -4,6 +4,7 @@
 //! several requests wait for belongs to the one that began it.
 
 pub mod export;
+pub mod log_line;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,6 @@ use dto::cache_status::Source;
 use dto::trace::{REQUEST_ID, RequestId, TRACEPARENT, TraceContext};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
-use tracing::Instrument as _;
 
 use self::export::{Export, Span};
 
@@ -120,9 +120,9 @@ pub async fn within<T>(context: Arc<RequestContext>, work: impl Future<Output = 
     CONTEXT.scope(Some(context), work).await
 }
 
-/// Takes the context of the present task, and its span, along into another task.
+/// Takes the context of the present task along into another task.
 pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
-    CONTEXT.scope(current(), work).in_current_span()
+    CONTEXT.scope(current(), work)
 }
 
 /// Notes which tier answered the present request.

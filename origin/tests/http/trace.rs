@@ -10,9 +10,11 @@ use axum::http::{HeaderMap, Request};
 use dto::trace::TraceContext;
 use origin::source::ContactSource as _;
 use origin::source::supabase::{SupabaseConfig, SupabaseSource};
+use origin::trace::log_line::LogLine;
 use origin::trace::{Call, RequestContext, within};
 use parking_lot::Mutex;
 use serde_json::Value;
+use tracing_subscriber::fmt::format::JsonFields;
 
 use crate::world::{KEY, World, world};
 
@@ -60,10 +62,8 @@ impl Log {
     fn begin(&self) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(LogLine::default())
             .with_max_level(tracing::Level::DEBUG)
             .with_writer(move || log.clone())
             .finish();

@@ -86,6 +86,6 @@ pub use list_params::ListParams;
 pub use messages::MessagesQuery;
 pub use paging::{MAX_DEPTH, MAX_PAGE, MAX_PER_PAGE, PageParams, ParamError};
 pub use search_term::{MAX_SEARCH_CHARS, SearchTerm};
-pub use settings::SettingsQuery;
+pub use settings::{SETTINGS_TAGS, SettingsQuery};
 pub use trial::TrialQuery;
 pub use vocabulary::{Filter, SortField, SortOrder};

@@ -6,6 +6,9 @@ use ids::WorkspaceId;
 
 use crate::key::{CacheKey, Resource};
 
+/// The tags of a workspace's settings.
+pub const SETTINGS_TAGS: [Tag; 2] = [Tag::Workspace, Tag::Settings];
+
 /// A request for a workspace's cache settings, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsQuery {
@@ -36,6 +39,6 @@ impl SettingsQuery {
     pub fn key(&self) -> CacheKey {
         let workspace = &self.workspace;
         let text = format!("settings:{workspace}");
-        CacheKey::new(Resource::WorkspaceConfig, workspace.clone(), text, vec![Tag::Workspace, Tag::Settings])
+        CacheKey::new(Resource::WorkspaceConfig, workspace.clone(), text, SETTINGS_TAGS.to_vec())
     }
 }

@@ -1,6 +1,6 @@
 //! Views: the highest generation that a tier has heard of, for each tag of one workspace.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::{Generation, Stamp, Tag};
 

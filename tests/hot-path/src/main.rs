@@ -4,6 +4,10 @@
 
 use anyhow::{Context as _, Result};
 
+/// The origin's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut steps = hot_path::steps()?;

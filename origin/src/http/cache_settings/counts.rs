@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use cache_key::{CountsQuery, SettingsQuery};
@@ -38,7 +38,7 @@ pub async fn read(
     let settings = app.cache.settings(SettingsQuery::new(&caller.workspace)).await.ok();
     let cache_enabled = settings.is_some_and(|settings| settings.caches(LifetimeClass::ContactCounts));
     let request = ReadRequest { query: CountsQuery::new(&caller.workspace), reader: caller.reader, floor };
-    let answer = if use_cache { app.read(request).await? } else { app.read_uncached(request).await? };
+    let answer = if use_cache { app.read(&request).await? } else { app.read_uncached(request).await? };
     Ok(render(&answer, cache_enabled, app.cache.clock().now_ms(), began))
 }
 
@@ -76,6 +76,6 @@ fn render(answer: &Answer, cache_enabled: bool, now_ms: u64, began: Instant) -> 
     let mut response = respond::no_store(Body::from(body).into_response());
     let fields = response.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static(headers::JSON_CONTENT_TYPE));
-    respond::insert(fields, HeaderName::from_static("x-cache-generation"), answer.page.token());
+    fields.insert(respond::X_CACHE_GENERATION, answer.page.token().clone());
     response
 }
