@@ -117,3 +117,27 @@ for (const [view, [person, open]] of Object.entries(VIEWS)) {
     });
   }
 }
+
+test('somebody of two workspaces can change between them on a phone', async () => {
+  const alsoOf = async (route) => {
+    const response = await route.fetch();
+    const demo = await response.json();
+    const admin = demo.users.find(({ userId }) => userId === ADMIN);
+    await route.fulfill({ response, json: { ...demo, users: [...demo.users, { ...admin, workspaceId: '20771' }] } });
+  };
+  await withPeople(
+    [null],
+    async (page) => {
+      await page.route('**/demo-users.json', alsoOf);
+      await page.reload();
+      await page.getByTestId(`demo-user-${ADMIN}`).first().click();
+      const select = page.getByTestId('workspace-select');
+      await select.waitFor({ state: 'visible' });
+      const { width } = await select.boundingBox();
+      assert.ok(width >= 100, `${width} px wide`);
+      await select.selectOption('20771');
+      assert.equal(await select.inputValue(), '20771');
+    },
+    { viewport: PHONE, hasTouch: true },
+  );
+});

@@ -110,6 +110,6 @@ fn label(user: &User, workspaces: &BTreeMap<&str, &str>) -> String {
         (Some("admin"), Some(workspace)) => format!("Admin of {workspace}"),
         (Some("member"), Some(workspace)) => format!("Member of {workspace}"),
         (Some("system_admin"), _) => "System admin".to_owned(),
-        _ => "Nobody's member".to_owned(),
+        _ => "Member of no workspace".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-import { QueryClientProvider } from "@tanstack/react-query";
+import { onlineManager, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import type { ComponentProps } from "react";
@@ -209,4 +209,35 @@ test("what is refused is told in words, with a way to try again", async () => {
   await userEvent.selectOptions(screen.getByTestId("filter-select"), "open");
   const error = await screen.findByTestId("board-error");
   expect(error.textContent).toContain("You may not do this in this workspace.");
+  expect(screen.queryByTestId("go-to-page"), "there are no pages to go to").toBeNull();
+});
+
+test("what was read stays when it cannot be read again", async () => {
+  const { fail } = await board();
+  await screen.findByText("Name of c0");
+  fail();
+  await userEvent.click(screen.getByTestId("refresh"));
+  await screen.findAllByTestId("board-error");
+  expect(screen.getByText("Name of c0")).toBeTruthy();
+  expect(screen.getByTestId("total-count").dataset.total).toBe(String(TOTAL));
+});
+
+test("the page that one goes to is the page at the top, and the one before it is not read", async () => {
+  const { lists } = await board();
+  await screen.findByText("Name of c0");
+  await userEvent.clear(screen.getByTestId("go-to-page"));
+  await userEvent.type(screen.getByTestId("go-to-page"), "700{Enter}");
+  await screen.findByText("Name of c69900");
+  await waitFor(() => expect(screen.getByTestId("page-badge").dataset.page).toBe("700"));
+  expect(lists().map(({ url }) => new URL(url, "http://x").searchParams.get("page"))).not.toContain("699");
+});
+
+test("a page that is not read because nobody is online says so", async () => {
+  await board();
+  await screen.findByText("Name of c0");
+  onlineManager.setOnline(false);
+  onTestFinished(() => onlineManager.setOnline(true));
+  screen.getByRole("grid").focus();
+  await userEvent.keyboard("{End}");
+  await waitFor(() => expect(screen.getByTestId("page-badge").textContent).toBe("Not read: you are offline"));
 });

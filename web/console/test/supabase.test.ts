@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { json, serve } from "../../client/test/server.ts";
 import type { Config } from "../src/config.ts";
 import { supabaseAuth } from "../src/session/supabase.ts";
@@ -10,6 +10,7 @@ const part = (claims: object) => Buffer.from(JSON.stringify(claims)).toString("b
 /** Supabase, as far as signing in goes: one user, with the password `right`. */
 async function supabase() {
   let issued = 0;
+  let isEnded = false;
   const server = await serve(({ method, url, body, headers }, response) => {
     const { pathname, searchParams } = new URL(url, "http://x");
     const cors = {
@@ -22,6 +23,10 @@ async function supabase() {
       const { password, refresh_token } = JSON.parse(body);
       if (password !== "right" && refresh_token === undefined) {
         return json(response, 400, { code: "invalid_credentials", message: "Invalid login credentials" }, cors);
+      }
+      if (refresh_token !== undefined && isEnded) {
+        const gone = { code: "refresh_token_not_found", message: "Invalid Refresh Token: Refresh Token Not Found" };
+        return json(response, 400, gone, cors);
       }
       const exp = Math.floor(Date.now() / 1000) + 3600;
       const access_token = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: "u1", exp, n: ++issued })}.c2ln`;
@@ -55,7 +60,10 @@ async function supabase() {
     restUrl: `${server.url}/rest/v1`,
     demoUsersUrl: null,
   };
-  return { config, server };
+  const endSessions = () => {
+    isEnded = true;
+  };
+  return { config, server, endSessions };
 }
 
 test("with the right password somebody is in, with the workspaces that the database says", async () => {
@@ -87,4 +95,22 @@ test("a reload keeps somebody in, signing out does not", async () => {
   await session.signOut();
   expect(await supabaseAuth(config).resume()).toBeUndefined();
   expect(sessionStorage).toHaveLength(0);
+});
+
+test("a session that the server has ended is told of, one that its user has ended is not", async () => {
+  const { config, endSessions } = await supabase();
+  const session = await supabaseAuth(config).signIn("ada@example.com", "right");
+  const ended = vi.fn();
+  session.onEnd?.(ended);
+  endSessions();
+  await expect(session.getToken({ refresh: true })).rejects.toThrow("Invalid Refresh Token");
+  expect(ended).toHaveBeenCalledOnce();
+  expect(await supabaseAuth(config).resume(), "nothing of it is kept").toBeUndefined();
+
+  const { config: other } = await supabase();
+  const left = await supabaseAuth(other).signIn("ada@example.com", "right");
+  left.onEnd?.(ended);
+  await left.signOut();
+  await expect(left.getToken({ refresh: false })).rejects.toThrow();
+  expect(ended).toHaveBeenCalledOnce();
 });

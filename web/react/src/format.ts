@@ -7,9 +7,9 @@ export function count(value: number): string {
   return whole.format(Math.round(value));
 }
 
-/** 0.9134 → `91.3 %`. */
+/** 0.9134 → `91.3%`. */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)} %`;
+  return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;
 }
 
 /** Milliseconds, as exact as they can be told apart: `0.42 ms`, `9.3 ms`, `93 ms`, `1.25 s`. Nothing takes no time. */

@@ -71,6 +71,6 @@ test("figures read as people read them", () => {
     "2 d",
   ]);
   expect([0, 1023, 1536, 268_435_456].map(format.bytes)).toEqual(["0 B", "1023 B", "1.5 KiB", "256 MiB"]);
-  expect([0, 0.9134, 1].map(format.percent)).toEqual(["0 %", "91.3 %", "100 %"]);
+  expect([0, 0.9134, 1].map(format.percent)).toEqual(["0%", "91.3%", "100%"]);
   expect(format.count(191_663)).toBe("191,663");
 });

@@ -83,7 +83,9 @@ function Views({
       onWorkspace={onWorkspace}
     >
       <ConnectionBanner connection={connection} hasEdge={hasEdge} />
-      {view === undefined && <p className="empty">You are a member of no workspace.</p>}
+      {view === undefined && (
+        <p className="empty">You are not a member of any workspace. Ask an admin of one to add you.</p>
+      )}
       {view === "board" && (
         <BoardView config={config} session={session} demo={demo} workspace={workspace} parameters={route.parameters} />
       )}

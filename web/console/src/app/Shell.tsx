@@ -65,7 +65,7 @@ export function Shell({
           {workspaceId !== undefined &&
             (session.memberships.length > 1 ? (
               <select
-                className="bc-select workspace"
+                className="bc-select workspace-select"
                 aria-label="Workspace"
                 value={workspaceId}
                 data-testid="workspace-select"
@@ -91,7 +91,13 @@ export function Shell({
           >
             <ThemeIcon theme={theme} />
           </button>
-          <button type="button" className="bc-button" data-testid="sign-out" title={session.label} onClick={signOut}>
+          <button
+            type="button"
+            className="bc-button"
+            data-testid="sign-out"
+            title={`Signed in as ${session.label}`}
+            onClick={signOut}
+          >
             Sign out
           </button>
         </div>

@@ -58,7 +58,9 @@ function Board({
   const first = useQuery(pageQuery(workspace, selection, 1, selection.search === undefined ? 0 : 250));
   const settled = useRef<{ readonly selection: Selection; readonly total: number }>(undefined);
   if (first.data !== undefined) settled.current = { selection, total: first.data.pagination.total };
-  const shown = first.isError ? undefined : settled.current;
+  // What was read before is better than nothing, while it cannot be read again.
+  const isLost = first.isError && first.data === undefined;
+  const shown = isLost ? undefined : settled.current;
   const key = JSON.stringify(shown?.selection);
   const columns = directory.columnsOf(shown?.selection.boardId ?? selection.boardId);
 
@@ -90,14 +92,16 @@ function Board({
         onChange={(next) => replaceRoute("board", parametersOf(next))}
         onRefresh={refresh}
       />
-      <PageBar
-        top={shown === undefined || shown.total === 0 ? undefined : top?.state}
-        total={shown?.total}
-        pages={Math.ceil(Math.min(shown?.total ?? 0, MOST_ROWS) / PER_PAGE)}
-        onGoTo={(page) => setGoTo({ page })}
-      />
+      {!isLost && (
+        <PageBar
+          top={shown === undefined || shown.total === 0 ? undefined : top?.state}
+          total={shown?.total}
+          pages={Math.ceil(Math.min(shown?.total ?? 0, MOST_ROWS) / PER_PAGE)}
+          onGoTo={(page) => setGoTo({ page })}
+        />
+      )}
       {first.isError && <Failure error={first.error} retry={() => void first.refetch()} testId="board-error" />}
-      {shown === undefined && !first.isError && <Skeleton lines={12} label="Loading the contacts" />}
+      {shown === undefined && !isLost && <Skeleton lines={12} label="Loading the contacts" />}
       {shown !== undefined && shown.total > MOST_ROWS && (
         <Notice tone="warning">
           This list is longer than a browser can show. Narrow it with a filter or a search to see its end.

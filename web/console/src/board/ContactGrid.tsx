@@ -66,17 +66,20 @@ export function ContactGrid(props: ContactGridProps) {
   // Rows that leave the screen become those that enter it: elements are used again rather than made.
   const pool = Math.ceil((virtualizer.scrollRect?.height ?? 0) / rowHeight) + 2 * OVERSCAN + 2;
   const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
-  const pages = usePages(workspace, selection, pageOf(startIndex), pageOf(Math.min(endIndex, Math.max(0, rows - 1))));
+  // The head lies over the rows that are first in the range.
+  const top =
+    virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + headHeight + 1)?.index ?? startIndex;
+  const topPage = pageOf(top);
+  const pages = usePages(workspace, selection, topPage, pageOf(Math.max(top, Math.min(endIndex, rows - 1))));
 
   const isApart = (index: number) => index < startIndex - OVERSCAN || index > endIndex + OVERSCAN;
 
-  const topPage = pageOf(startIndex);
-  const { cache, answeredAt } = pages.stateOf(topPage);
+  const { cache, answeredAt, isPaused } = pages.stateOf(topPage);
   const { isFetching } = pages;
   // Told before it is drawn: the badge must never be of another list than the one below it.
   useLayoutEffect(() => {
-    onTop({ page: topPage, cache, answeredAt }, isFetching);
-  }, [onTop, topPage, cache, answeredAt, isFetching]);
+    onTop({ page: topPage, cache, answeredAt, isPaused }, isFetching);
+  }, [onTop, topPage, cache, answeredAt, isPaused, isFetching]);
 
   const go = useCallback(
     (index: number, align: "auto" | "start" = "auto") => {

@@ -167,7 +167,8 @@ function MoveResult({ state }: { readonly state: ReturnType<typeof useMove>["sta
         >
           <span>
             Moved in {format.millis(state.moved.tookMs)}. The old page cannot be served any more; the new one came from{" "}
-            {format.source(state.cache.source)} ({state.cache.status}) {format.millis(state.afterMs)} later.
+            {state.cache.source === "database" ? "the database" : format.source(state.cache.source)} (
+            {state.cache.status}) {format.millis(state.afterMs)} later.
           </span>
         </Notice>
       );

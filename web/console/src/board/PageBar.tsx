@@ -28,7 +28,7 @@ export function PageBar({
         {total === undefined ? "…" : `${format.count(total)} ${total === 1 ? "contact" : "contacts"}`}
       </p>
       {top !== undefined && <PageMark state={top} testId="page-badge" />}
-      <form className="go-to" onSubmit={go}>
+      <form className="go-to" hidden={pages === 0} onSubmit={go}>
         <label>
           Page{" "}
           <input

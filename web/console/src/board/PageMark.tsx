@@ -9,6 +9,8 @@ export interface PageState {
   readonly cache: CacheInfo | undefined;
   /** When the answer came, by this clock. */
   readonly answeredAt: number;
+  /** Whether it waits for the network to be back. */
+  readonly isPaused?: boolean | undefined;
 }
 
 /** How old the page is now, in seconds. */
@@ -22,7 +24,7 @@ export function PageMark({ state, testId }: { readonly state: PageState; readonl
   if (cache === undefined) {
     return (
       <span className="page-mark" data-testid={testId} data-page={page}>
-        Loading…
+        {state.isPaused ? "Not read: you are offline" : "Loading…"}
       </span>
     );
   }
@@ -41,9 +43,9 @@ export function PageMark({ state, testId }: { readonly state: PageState; readonl
     >
       <CacheBadge status={cache.status} />
       <span>{where}</span>
-      <span className="page-mark-age">{age < 1 ? "new" : `${format.duration(age)} old`}</span>
+      <span className="page-mark-age">{age < 1 ? "just read" : `${format.duration(age)} old`}</span>
       <span className="page-mark-time">
-        {cache.response_time_ms < 1 ? "< 1 ms" : format.millis(cache.response_time_ms)}
+        in {cache.response_time_ms < 1 ? "< 1 ms" : format.millis(cache.response_time_ms)}
       </span>
     </span>
   );

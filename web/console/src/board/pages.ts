@@ -40,7 +40,12 @@ export function usePages(workspace: Workspace, selection: Selection, first: numb
     contactAt: (index) => of(pageOf(index))?.data?.contacts[index % PER_PAGE],
     stateOf: (page) => {
       const result = of(page);
-      return { page, cache: result?.data?._cache, answeredAt: result?.dataUpdatedAt ?? 0 };
+      return {
+        page,
+        cache: result?.data?._cache,
+        answeredAt: result?.dataUpdatedAt ?? 0,
+        isPaused: result?.isPaused ?? false,
+      };
     },
     failure: failed && { error: failed.error, retry: () => void failed.refetch() },
     isFetching: results.some((result) => result.isFetching),

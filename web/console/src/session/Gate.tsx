@@ -28,6 +28,7 @@ export function Gate({
 }) {
   const [doors, setDoors] = useState<Doors>();
   const [session, setSession] = useState<Session>();
+  const [hasEnded, setHasEnded] = useState(false);
   const [problem, setProblem] = useState<string>();
 
   useEffect(() => {
@@ -43,6 +44,15 @@ export function Gate({
       isWanted = false;
     };
   }, [config]);
+
+  useEffect(() => {
+    if (session === undefined) return;
+    setHasEnded(false);
+    return session.onEnd?.(() => {
+      setSession(undefined);
+      setHasEnded(true);
+    });
+  }, [session]);
 
   if (problem !== undefined) {
     return (
@@ -63,6 +73,7 @@ export function Gate({
     return (
       <SignIn
         demo={demo}
+        hasEnded={hasEnded}
         onDemoUser={(userId) => demo !== undefined && setSession(signInAs(demo, userId))}
         onPassword={auth && (async (email, password) => setSession(await auth.signIn(email, password)))}
       />

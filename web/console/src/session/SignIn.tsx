@@ -6,10 +6,13 @@ import type { Demo } from "./demo.ts";
 
 export function SignIn({
   demo,
+  hasEnded,
   onDemoUser,
   onPassword,
 }: {
   readonly demo: Demo | undefined;
+  /** Whether a session has ended that nobody ended here. */
+  readonly hasEnded: boolean;
   readonly onDemoUser: (userId: string) => void;
   /** Undefined where Supabase is not configured. */
   readonly onPassword: ((email: string, password: string) => Promise<void>) | undefined;
@@ -19,6 +22,7 @@ export function SignIn({
       <div className="sign-in-card">
         <img className="mark" src="./favicon.svg" alt="" width="36" height="36" />
         <h1>boardcache console</h1>
+        {hasEnded && <Notice tone="warning">Your session has ended. Sign in again.</Notice>}
         {demo !== undefined && <DemoUsers demo={demo} onChosen={onDemoUser} />}
         {demo === undefined && onPassword !== undefined && <PasswordForm onPassword={onPassword} />}
         {demo === undefined && onPassword === undefined && (
@@ -29,16 +33,10 @@ export function SignIn({
   );
 }
 
-const ROLES: Readonly<Record<string, string>> = {
-  member: "Member",
-  admin: "Admin",
-  system_admin: "System admin",
-};
-
 function DemoUsers({ demo, onChosen }: { readonly demo: Demo; readonly onChosen: (userId: string) => void }) {
   return (
     <>
-      <p className="sign-in-lead">Development. Continue as one of the demo users.</p>
+      <p className="sign-in-lead">Development server: continue as a demo user.</p>
       <ul className="demo-users">
         {demo.users.map(({ userId, workspaceId, role, label }) => (
           <li key={`${userId}:${workspaceId}`}>
@@ -51,10 +49,7 @@ function DemoUsers({ demo, onChosen }: { readonly demo: Demo; readonly onChosen:
               onClick={() => onChosen(userId)}
             >
               <span className="demo-user-name">{label}</span>
-              <span className="demo-user-role">
-                {ROLES[role ?? ""] ?? "No role"}
-                {workspaceId !== null && `, ${demo.workspaces?.[workspaceId] ?? `workspace ${workspaceId}`}`}
-              </span>
+              <span className="bc-id">{userId}</span>
             </button>
           </li>
         ))}

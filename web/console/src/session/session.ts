@@ -19,4 +19,6 @@ export interface Session {
   readonly isSystemAdmin: boolean | null;
   readonly getToken: GetToken;
   readonly signOut: () => Promise<void>;
+  /** Calls the listener when the session ends in another way than by `signOut`, until the returned function is called. Undefined where it cannot. */
+  readonly onEnd?: ((listener: () => void) => () => void) | undefined;
 }

@@ -1,6 +1,6 @@
 // Sign-in with Supabase Auth. Import this lazily: it brings Supabase's client.
 
-import { AuthClient, type Session as AuthSession } from "@supabase/auth-js";
+import { AuthClient, type Session as AuthSession, isAuthApiError } from "@supabase/auth-js";
 import type { Config } from "../config.ts";
 import type { Membership, Session } from "./session.ts";
 
@@ -21,12 +21,21 @@ export function supabaseAuth(config: Config): SupabaseAuth {
     detectSessionInUrl: false,
   });
 
+  const listeners = new Set<() => void>();
   const current = async (refresh: boolean): Promise<AuthSession> => {
     const { data, error } = refresh ? await auth.refreshSession() : await auth.getSession();
-    if (error !== null) throw error;
-    if (data.session === null) throw new Error("the session has ended");
-    return data.session;
+    if (error === null && data.session !== null) return data.session;
+    // Refused, and not merely unanswered: it will not come back. Supabase's client would say so up to a minute later.
+    if (error === null || isAuthApiError(error)) await end();
+    throw error ?? new Error("the session has ended");
   };
+
+  async function end(): Promise<void> {
+    const told = [...listeners];
+    listeners.clear();
+    await auth.signOut({ scope: "local" });
+    for (const listener of told) listener();
+  }
 
   async function sessionOf({ user, access_token }: AuthSession): Promise<Session> {
     return {
@@ -35,7 +44,12 @@ export function supabaseAuth(config: Config): SupabaseAuth {
       memberships: await membershipsOf(user.id, access_token),
       isSystemAdmin: null,
       getToken: async ({ refresh }) => (await current(refresh)).access_token,
+      onEnd: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
       signOut: async () => {
+        listeners.clear();
         await auth.signOut({ scope: "local" });
       },
     };

@@ -27,7 +27,7 @@ export function Chart({
     <figure className="bc-chart" data-testid={testId}>
       <div className="bc-chart-picture" data-height={height} aria-hidden="true">
         {isEmpty ? (
-          <div className="bc-chart-empty">Nothing has been read yet</div>
+          <div className="bc-chart-empty">No reads in the last minutes</div>
         ) : (
           <Suspense fallback={<div className="bc-chart-wait" />}>{children}</Suspense>
         )}

@@ -17,6 +17,7 @@ import {
   YAxis,
 } from "recharts";
 import { millis, percent } from "../format.ts";
+import { decades, steps } from "./scale.ts";
 
 const TICK = { fill: "var(--bc-text-3)", fontSize: 11 } as const;
 const GRID = { stroke: "var(--bc-line)", vertical: false } as const;
@@ -63,8 +64,8 @@ export interface PerformanceBar {
 
 const asTime = (at: unknown) => new Date(String(at)).toLocaleTimeString("en-GB");
 
-const asShare = (share: number) => `${Math.round(share * 100)} %`;
-const asMillis = (ms: number) => `${Math.round(ms * 100) / 100} ms`;
+const asShare = (share: number) => `${Math.round(share * 100)}%`;
+const asMillis = (ms: number) => `${ms} ms`;
 
 const times = (
   <XAxis
@@ -117,16 +118,28 @@ export function TierPicture({ points }: { readonly points: readonly TierPoint[] 
   );
 }
 
+/** On a logarithmic scale: a hit and a miss are apart by a hundred times and more, and both are to be seen. */
 export function LatencyPicture({ points }: { readonly points: readonly LatencyPoint[] }) {
+  const ticks = decades(points.flatMap(({ p50, p99 }) => [p50, p99]).filter((ms) => ms !== null));
   return (
     <ResponsiveContainer width="100%" height="100%">
       <LineChart data={points as LatencyPoint[]} margin={MARGIN} accessibilityLayer={false}>
         <CartesianGrid {...GRID} />
         {times}
-        <YAxis tickFormatter={asMillis} tick={TICK} width={56} axisLine={false} tickLine={false} tickCount={4} />
+        <YAxis
+          scale="log"
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
+          ticks={ticks}
+          allowDataOverflow
+          tickFormatter={asMillis}
+          tick={TICK}
+          width={60}
+          axisLine={false}
+          tickLine={false}
+        />
         <Tooltip {...TOOLTIP} labelFormatter={asTime} formatter={(ms) => millis(Number(ms))} />
         <Line
-          name="p50"
+          name="median"
           dataKey="p50"
           stroke="var(--bc-series-1)"
           strokeWidth={2}
@@ -177,16 +190,25 @@ export function PerformancePicture({ bars }: { readonly bars: readonly Performan
     fill: "var(--bc-text-2)",
     fontSize: 11,
   } as const;
+  const ticks = steps(Math.max(...bars.flatMap(({ database, cold, warm }) => [database, cold, warm])));
   return (
     <ResponsiveContainer width="100%" height="100%">
       <BarChart
         data={bars as PerformanceBar[]}
         layout="vertical"
-        margin={{ ...MARGIN, right: 64 }}
+        margin={{ ...MARGIN, right: 64, left: bars.length > 1 ? 0 : 16 }}
         accessibilityLayer={false}
       >
         <CartesianGrid stroke="var(--bc-line)" horizontal={false} />
-        <XAxis type="number" tickFormatter={asMillis} tick={TICK} tickLine={false} axisLine={false} tickCount={4} />
+        <XAxis
+          type="number"
+          domain={[0, ticks.at(-1) ?? 1]}
+          ticks={ticks}
+          tickFormatter={asMillis}
+          tick={TICK}
+          tickLine={false}
+          axisLine={false}
+        />
         <YAxis
           type="category"
           dataKey="name"

@@ -6,6 +6,10 @@ import { count, millis } from "../format.ts";
 import { explained } from "../ui/Failure.tsx";
 import { Notice, Section } from "../ui/parts.tsx";
 
+function entries(number: number): string {
+  return `${count(number)} ${number === 1 ? "entry" : "entries"}`;
+}
+
 export function Actions({ client }: { readonly client: Client }) {
   const queryClient = useQueryClient();
   const act = useMutation({
@@ -13,11 +17,11 @@ export function Actions({ client }: { readonly client: Client }) {
       if (action === "warm") {
         const { entriesWarmed, warmupTimeMs, boards } = await client.warm();
         const of = boards.length === 0 ? "" : ` of ${count(boards.length)} ${boards.length === 1 ? "board" : "boards"}`;
-        return `${count(entriesWarmed)} entries${of} were read in ${millis(warmupTimeMs)}.`;
+        return `${entries(entriesWarmed)}${of} ${entriesWarmed === 1 ? "was" : "were"} read in ${millis(warmupTimeMs)}.`;
       }
       const { deletedEntries } = await client.invalidate();
       await queryClient.invalidateQueries({ queryKey: queriesOf(client).keys.workspace });
-      return `${count(deletedEntries)} cached entries cannot be served any more.`;
+      return deletedEntries === 0 ? "Nothing was cached." : `${entries(deletedEntries)} dropped from the cache.`;
     },
   });
   const button = (action: "invalidate" | "warm", label: string) => (
@@ -34,9 +38,9 @@ export function Actions({ client }: { readonly client: Client }) {
   return (
     <Section title="Maintenance">
       <div className="bc-maintenance">
-        <p className="bc-about">Make everything unservable that this workspace has cached, at every tier.</p>
+        <p className="bc-about">Drop everything that is cached of this workspace, at every tier.</p>
         {button("invalidate", "Invalidate")}
-        <p className="bc-about">Read what this workspace asks for most, before somebody waits for it.</p>
+        <p className="bc-about">Fill the cache with what this workspace asks for most.</p>
         {button("warm", "Warm up")}
       </div>
       {act.isSuccess && (

@@ -52,7 +52,7 @@ export function Health({ client }: { readonly client: Client }) {
         <Figure
           label="Response time"
           value={minute?.p50Ms == null ? "—" : millis(minute.p50Ms)}
-          note={minute?.p99Ms == null ? "median" : `median; p99 ${millis(minute.p99Ms)}`}
+          note={minute?.p99Ms == null ? "no reads" : `median; p99 ${millis(minute.p99Ms)}`}
         />
         <Figure
           label="Invalidations"
@@ -72,7 +72,7 @@ export function Health({ client }: { readonly client: Client }) {
       >
         <RatePicture points={rates} />
       </Chart>
-      <p className="bc-about">Of this origin. What the edge answers by itself does not come so far.</p>
+      <p className="bc-about">Of what reaches this origin: pages that the edge has at hand are not counted here.</p>
     </Section>
   );
 }

@@ -52,7 +52,7 @@ export function SettingsForm({
           <span className="bc-label" id={mainLabel}>
             Caching
           </span>
-          <p className="bc-about">Off, every read goes to the database.</p>
+          <p className="bc-about">While it is off, every read goes to the database.</p>
         </div>
         <Switch
           labelledBy={mainLabel}
@@ -68,7 +68,9 @@ export function SettingsForm({
         ))}
       </ul>
       <footer className="bc-form-foot">
-        <p className="bc-about">From 1 minute to 24 hours. Changes take effect at once, at the edge too.</p>
+        <p className="bc-about">
+          Lifetimes are from 1 minute to 24 hours. Changes take effect at once, at the edge too.
+        </p>
         {canManage && (
           <div className="bc-actions">
             <button

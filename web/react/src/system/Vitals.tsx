@@ -31,7 +31,7 @@ export function Vitals({
       <Figure
         label="Response time"
         value={minute.p50Ms === null ? "—" : millis(minute.p50Ms)}
-        note={minute.p99Ms === null ? "median" : `median; p99 ${millis(minute.p99Ms)}`}
+        note={minute.p99Ms === null ? "no reads" : `median; p99 ${millis(minute.p99Ms)}`}
         data-testid="system-latency"
       />
       <Redis redis={figures.redis} />
@@ -49,11 +49,7 @@ export function Vitals({
         data-testid="system-outbox"
       />
       <Figure label="Invalidations" value={count(minute.invalidations)} note="in the last minute" />
-      <Figure
-        label="Stale, bypassed"
-        value={`${count(minute.stale)}, ${count(minute.bypass)}`}
-        note="answers in the last minute"
-      />
+      <Figure label="Stale" value={count(minute.stale)} note={`in the last minute; ${count(minute.bypass)} bypassed`} />
       <Figure label="Live streams" value={count(figures.openStreams)} note="open now" />
     </dl>
   );
