@@ -1,7 +1,7 @@
 //! Listening, and ending well.
 //!
-//! The listener is ours rather than axum's, which bounds neither how long a client may take over the head of a request nor
-//! how large that may be. What bounds a request once its head is there is in `http::limits`.
+//! The listener is ours rather than axum's, which bounds neither how long a client may take over the head of a request, nor
+//! how large that may be, nor how long an answer may wait for a client that does not read it. What bounds a request once its head is there is in `http::limits`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 
 use crate::app::App;
 use crate::config::Config;
@@ -25,6 +26,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 const FLUSH: Duration = Duration::from_secs(3);
 /// The most that the head of a request may have, in bytes: four times the longest URL, for that and the headers.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How long an answer may wait for a client that takes nothing of it. A slow client takes something all the time.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait before accepting again when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -58,19 +61,36 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves until `asked` ends, then accepts no more and waits for the requests under way, for ten seconds at most.
-///
-/// `header_read_timeout` bounds how long a connection may take until the head of its next request is there, and so how
-/// long it may be idle.
+/// How long clients are waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// How long a connection may take until the head of its next request is there, and so how long it may be idle.
+    pub header_read: Duration,
+    /// How long an answer may wait for a client that takes nothing of it; then the connection is closed, and whatever made the answer ends.
+    pub write: Duration,
+}
+
+/// [`serve_within`] the usual time for what is written.
 pub async fn serve_until(
     listener: TcpListener,
     router: Router,
     header_read_timeout: Duration,
     asked: impl Future<Output = ()>,
 ) {
+    let timeouts = Timeouts { header_read: header_read_timeout, write: WRITE_TIMEOUT };
+    serve_within(listener, router, timeouts, asked).await;
+}
+
+/// Serves until `asked` ends, then accepts no more and waits for the requests under way, for ten seconds at most.
+pub async fn serve_within(
+    listener: TcpListener,
+    router: Router,
+    timeouts: Timeouts,
+    asked: impl Future<Output = ()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(header_read_timeout)
+        .header_read_timeout(timeouts.header_read)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(2 * MAX_HEAD_BYTES);
     let connections = GracefulShutdown::new();
@@ -81,7 +101,9 @@ pub async fn serve_until(
             accepted = accept(&listener) => accepted,
         };
         let service = TowerToHyperService::new(router.clone());
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(timeouts.write));
+        let connection = connections.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use origin::server::serve_until;
+use origin::server::{Timeouts, serve_within};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -17,7 +17,11 @@ struct Served {
 }
 
 /// A listening origin, and a connection to it.
-async fn served(header_read_timeout: Duration) -> Served {
+async fn served(header_read: Duration) -> Served {
+    served_within(Timeouts { header_read, write: PATIENT }).await
+}
+
+async fn served_within(timeouts: Timeouts) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, asked) = oneshot::channel::<()>();
@@ -27,7 +31,7 @@ async fn served(header_read_timeout: Duration) -> Served {
             let _ = asked.await;
             world.app.live.end();
         };
-        serve_until(listener, world.router, header_read_timeout, asked).await;
+        serve_within(listener, world.router, timeouts, asked).await;
     });
     Served { stream: TcpStream::connect(addr).await.unwrap(), stop, server }
 }
@@ -59,6 +63,30 @@ async fn a_head_that_does_not_arrive_is_not_waited_for_for_ever() {
     served.exchange("GET /health HTTP/1.1\r\nHost: o\r\nX-Slow: ").await;
     let took = began.elapsed();
     assert!(took >= Duration::from_millis(200) && took < Duration::from_secs(5), "{took:?}");
+}
+
+/// More answers than the buffers between the two hold, asked for at once.
+const MANY: usize = 400;
+
+/// Asks for many answers, takes nothing of them for a second, and says how many bytes there were to be read after that.
+async fn read_late(write: Duration) -> usize {
+    let mut served = served_within(Timeouts { header_read: PATIENT, write }).await;
+    let asked = "GET /openapi.json HTTP/1.1\r\nHost: o\r\n\r\n".repeat(MANY - 1);
+    let last = "GET /openapi.json HTTP/1.1\r\nHost: o\r\nConnection: close\r\n\r\n";
+    served.stream.write_all((asked + last).as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut answers = Vec::new();
+    // A connection that was closed on an answer may end with a reset.
+    let _ = served.stream.read_to_end(&mut answers).await;
+    answers.len()
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_of_its_answers_is_not_waited_for_for_ever() {
+    let whole = read_late(PATIENT).await;
+    let cut = read_late(Duration::from_millis(200)).await;
+    assert!(whole > 10 << 20, "{whole} bytes are no more than buffers hold");
+    assert!(cut < whole, "{cut} of {whole} bytes");
 }
 
 #[tokio::test]
