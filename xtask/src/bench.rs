@@ -7,19 +7,16 @@ use anyhow::{Context, Result};
 use clap::Args;
 use stack::{
     guard,
-    requirements::{NGINX, POSTGRESQL, REDIS, VALGRIND, VARNISH},
+    requirements::{NGINX, POSTGRESQL, REDIS, VARNISH},
 };
 use tokio::process::Command;
 
 use crate::build_edge::{self, Variant};
-use crate::{install, instructions, paths, progress};
+use crate::{install, paths, progress};
 
 /// Options of `cargo xtask bench`: those of the program itself (`-- --help` lists them).
 #[derive(Args)]
 pub struct Options {
-    /// Count the instructions of the steps of a hit, and take them for those to compare with.
-    #[arg(long)]
-    update_instruction_counts: bool,
     /// `--quick`, `--only SCENARIO`, `--report`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -27,9 +24,6 @@ pub struct Options {
 
 /// Measures; the exit code says whether all could be measured, not whether all goals were met.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    if options.update_instruction_counts {
-        return update_instruction_counts().await;
-    }
     install::rust::wasm_target().await?;
     install::npm::packages().await?;
     install::apt::packages(&[POSTGRESQL, REDIS, VARNISH, NGINX]).await?;
@@ -61,15 +55,6 @@ async fn build_without_identity() -> Result<()> {
     origin.args(["build", "--release", "--package", "origin", "--bin", "origin"]);
     Variant::WithoutIdentity.put_on(&mut origin);
     progress::step("compiling the origin without identity", "bench-build-without-identity", origin).await
-}
-
-async fn update_instruction_counts() -> Result<ExitCode> {
-    install::apt::packages(&[VALGRIND]).await?;
-    progress::step("compiling what is counted", "instructions-build", instructions::build()).await?;
-    let counted = progress::around("counting instructions", instructions::count()).await?;
-    println!("{}", instructions::compare(&instructions::committed().unwrap_or_default(), &counted).0);
-    instructions::commit(&counted)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn cargo() -> Command {

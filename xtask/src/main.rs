@@ -10,7 +10,6 @@ mod build_edge;
 mod dev;
 mod fuzz;
 mod install;
-mod instructions;
 mod paths;
 mod progress;
 mod signals;

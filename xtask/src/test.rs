@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use stack::python_tool::SCHEMATHESIS;
-use stack::requirements::{CHROMIUM, POSTGRESQL, PYTHON, REDIS};
+use stack::requirements::{CHROMIUM, POSTGRESQL, PYTHON, REDIS, VALGRIND};
 
 use crate::{install, signals};
 use report::Report;
@@ -64,6 +64,9 @@ async fn run_checks(only: Option<Part>, mark: &leftovers::Mark, report: &mut Rep
     }
     if wanted(Part::Unit) || wanted(Part::E2e) {
         install::apt::packages(&[POSTGRESQL, REDIS, PYTHON]).await?;
+    }
+    if wanted(Part::Unit) {
+        install::apt::packages(&[VALGRIND]).await?;
     }
     if wanted(Part::E2e) {
         install::apt::packages(&[CHROMIUM]).await?;

@@ -1,8 +1,7 @@
 //! The steps of a hit, each by itself, on what a real request brings: a token, a query, a page of fifty contacts.
 //!
-//! Two things measure them: criterion in time (`cargo bench -p hot-path`), for whoever makes a step faster; and valgrind in
-//! instructions (`cargo xtask bench --update-instruction-counts`), beside the committed `instructions.json`. Time is noisy; instructions are the
-//! same from run to run, so that a step that has become dearer is seen where it happened.
+//! Two things measure them: criterion in time (`cargo bench -p hot-path`), for whoever makes a step faster; and a test in instructions
+//! (`tests/instructions.rs`), so that a step that has become dearer is seen where it happened.
 
 mod whole_hit;
 

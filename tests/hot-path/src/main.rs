@@ -1,6 +1,6 @@
 //! Takes one step so many times: what valgrind is run on. Without arguments it prints the names of the steps.
 
-#![allow(clippy::print_stdout, reason = "its output is read by cargo xtask bench")]
+#![allow(clippy::print_stdout, reason = "its output is read by a test")]
 
 use anyhow::{Context as _, Result};
 
