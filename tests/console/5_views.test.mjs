@@ -110,6 +110,10 @@ for (const [view, [person, open]] of Object.entries(VIEWS)) {
               () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
             );
             assert.ok(overflow <= 0, `${overflow} px wider than the screen`);
+            const below = await page.evaluate(
+              () => document.documentElement.scrollHeight - document.documentElement.clientHeight,
+            );
+            assert.ok(below <= 0, `${below} px of nothing below the screen: what scrolls is within`);
           }
         },
         { viewport, hasTouch: device === 'phone' },

@@ -5,7 +5,7 @@
 //! keeps what was told, so that a watcher who was away for a moment misses nothing; it ends itself a minute after the last one
 //! has gone.
 //!
-//! All of it is bounded: streams, watched workspaces ([`places`]), what is kept of each, and the workspaces that are told apart in the figures of all.
+//! All of it is bounded: streams, watched workspaces (`places`), what is kept of each, and the workspaces that are told apart in the figures of all.
 //! Who may watch is decided before ([`crate::http`]); a workspace's figures count and time, and name nobody.
 
 pub mod figures;

@@ -27,7 +27,7 @@ export function Chart({
     <figure className="bc-chart" data-testid={testId}>
       <div className="bc-chart-picture" data-height={height} aria-hidden="true">
         {isEmpty ? (
-          <div className="bc-chart-empty">No reads in the last minutes</div>
+          <div className="bc-chart-empty">No reads while this was watched</div>
         ) : (
           <Suspense fallback={<div className="bc-chart-wait" />}>{children}</Suspense>
         )}

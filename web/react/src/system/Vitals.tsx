@@ -24,7 +24,7 @@ export function Vitals({
       <Figure
         label="Hit rate"
         value={minute.hitRate === null ? "—" : percent(minute.hitRate)}
-        note={`${count(minute.requests)} reads in the last minute`}
+        note={`${count(minute.requests)} reads in the last minute of watching`}
         data-testid="system-hit-rate"
         data-value={minute.hitRate ?? undefined}
       />
