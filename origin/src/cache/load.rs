@@ -110,7 +110,7 @@ impl Cache {
             self.shared.release_lease(&key, &lease).await;
         }
         match outcome {
-            CacheError::SourceUnavailable | CacheError::ShareTaken | CacheError::Internal => {
+            CacheError::SourceUnavailable | CacheError::Internal => {
                 let (page, source) = fallback.ok_or(outcome)?;
                 self.stand_in(&key, page, source, &request.floor).ok_or(outcome)
             }
@@ -237,7 +237,6 @@ impl Cache {
             Some(lookup) => lookup.generations.clone(),
             None => self.views.heard(key.workspace(), |view| view.stamp(key.tags())),
         };
-        let _under_way = self.shares.load(key)?;
         let read = request.query.load(&*self.source, request.reader.asker(), self.clock.now_secs()).await;
         let body = read.map_err(|error| {
             let outcome = CacheError::from(&error);

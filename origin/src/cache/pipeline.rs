@@ -19,7 +19,6 @@ use super::memory::MemoryTier;
 use super::page::CachedPage;
 use super::policy::{Policy, ReadSettings};
 use super::request::{ReadRequest, Reader};
-use super::shares::Shares;
 use super::views::Views;
 use crate::clock::Clock;
 use crate::leaky;
@@ -42,11 +41,10 @@ pub struct Cache {
     pub(super) stored: AtomicU64,
     pub(super) seal_mismatches: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
-    pub(super) shares: Shares,
 }
 
 impl Cache {
-    /// A cache over these tiers, with the usual shares.
+    /// A cache over these tiers.
     #[must_use]
     pub fn new(
         memory: MemoryTier,
@@ -55,20 +53,6 @@ impl Cache {
         source: Arc<dyn ContactSource>,
         clock: Arc<dyn Clock>,
         without_shared_tier: WithoutSharedTier,
-    ) -> Arc<Self> {
-        Self::with_shares(memory, views, shared, source, clock, without_shared_tier, Shares::default())
-    }
-
-    /// The same with other shares.
-    #[must_use]
-    pub fn with_shares(
-        memory: MemoryTier,
-        views: Arc<Views>,
-        shared: Arc<dyn SharedTier>,
-        source: Arc<dyn ContactSource>,
-        clock: Arc<dyn Clock>,
-        without_shared_tier: WithoutSharedTier,
-        fair_shares: Shares,
     ) -> Arc<Self> {
         let flights = SingleFlight::default();
         let read_settings = ReadSettings::default();
@@ -84,7 +68,6 @@ impl Cache {
             stored,
             seal_mismatches: AtomicU64::new(0),
             flights,
-            shares: fair_shares,
         })
     }
 
@@ -135,12 +118,6 @@ impl Cache {
             tracing::error!(tier, key_digest = ?key.digest(), "an entry is not sealed for its key");
         }
         is_sealed
-    }
-
-    /// What each workspace may take.
-    #[must_use]
-    pub fn shares(&self) -> &Shares {
-        &self.shares
     }
 
     /// What single flight has saved.
@@ -243,14 +220,6 @@ impl Cache {
             Found::IfError(page) => Some(page),
             Found::Nothing => None,
         };
-        let _waiting = match self.shares.wait(key) {
-            Ok(taken) => taken,
-            Err(taken) => {
-                let stand_in =
-                    fallback.and_then(|page| self.stand_in(key, page, Source::OriginMemory, &request.floor));
-                return stand_in.ok_or(taken.into());
-            }
-        };
         // A flight that was under way when we arrived may have begun before an invalidation that we know of. One that departed
         // later cannot, so the second flight is the last that is needed; the third attempt covers a refused token.
         let arrival = self.flights.arrive();
@@ -275,9 +244,7 @@ impl Cache {
                 // What another reader is refused, or does not see, says nothing about us.
                 Err(CacheError::Refused | CacheError::NoBoard | CacheError::NotFound) if !is_ours => {}
                 // Whoever began the flight may have had a higher floor than ours, or nothing to fall back on.
-                Err(
-                    error @ (CacheError::SourceUnavailable | CacheError::ShareTaken | CacheError::Internal),
-                ) => {
+                Err(error @ (CacheError::SourceUnavailable | CacheError::Internal)) => {
                     let page = fallback.ok_or(error)?;
                     return self.stand_in(key, page, Source::OriginMemory, &request.floor).ok_or(error);
                 }

@@ -105,12 +105,9 @@ impl Answers {
             Err(CacheError::NoBoard | CacheError::NotFound | CacheError::Refused) => {
                 &figures.database.refused
             }
-            Err(
-                CacheError::SourceUnavailable
-                | CacheError::ShareTaken
-                | CacheError::SharedTierAway
-                | CacheError::Internal,
-            ) => &figures.database.error,
+            Err(CacheError::SourceUnavailable | CacheError::SharedTierAway | CacheError::Internal) => {
+                &figures.database.error
+            }
         };
         counter.inc();
     }

@@ -39,17 +39,6 @@ async fn look(app: &App) -> Registry {
         "Entries found under a key that is not theirs: anything but 0 is a fault to look into",
         ConstCounter::new(app.cache.seal_mismatches()),
     );
-    let (loads, waits) = app.cache.shares().refused();
-    now.register(
-        "workspace_loads_shed",
-        "Reads of the source that were refused because their workspace had too many under way",
-        ConstCounter::new(loads),
-    );
-    now.register(
-        "workspace_waits_shed",
-        "Requests that were refused because too many of their workspace were waiting for what is not in memory",
-        ConstCounter::new(waits),
-    );
     let memory = app.cache.memory();
     now.register("memory_entries", "Entries in memory, roughly", ConstGauge::new(memory.len()));
     now.register_with_unit(

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{Request, Response, StatusCode};
-use origin::cache::shares::Shares;
+use axum::http::{Request, StatusCode};
 use origin::http::limits::Limits;
 
-use crate::world::{KEY, LIST, World, world_with, world_with_shares};
+use crate::world::{KEY, LIST, world_with};
 
 fn post(path: &str, key: Option<&str>, body: Body) -> Request<Body> {
     let mut request = Request::post(path).header("X-Workspace-ID", "w");
@@ -41,45 +40,6 @@ async fn one_request_too_many_is_refused_at_once_and_told_to_come_again() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
     assert!(body.starts_with(br#"{"success":false,"error":{"code":"unavailable""#), "{body:?}");
-}
-
-/// The service's read of a board's list, for a workspace.
-async fn list_of(world: &World, workspace: &str, board: &str) -> Response<Body> {
-    let request = Request::get(format!("/api/boards/{board}/contacts"))
-        .header("X-Internal-Auth", KEY)
-        .header("X-Workspace-ID", workspace);
-    world.send(request.body(Body::empty()).unwrap()).await
-}
-
-#[tokio::test]
-async fn one_workspace_takes_its_share_of_the_source_and_no_more() {
-    let world = world_with_shares(Shares::new(2, 1024));
-    assert_eq!(list_of(&world, "w", "in_memory").await.status(), StatusCode::OK);
-    assert_eq!(list_of(&world, "v", "in_memory").await.status(), StatusCode::OK);
-    // Each of the first four needs a read of the source, which takes 10 ms.
-    let asked = [("w", "a"), ("w", "b"), ("w", "c"), ("v", "a"), ("w", "in_memory")];
-    let answers = asked.map(|(workspace, board)| list_of(&world, workspace, board));
-    let answers = futures_util::future::join_all(answers).await;
-    let mut of_w: Vec<u16> = answers[..3].iter().map(|answer| answer.status().as_u16()).collect();
-    of_w.sort_unstable();
-    assert_eq!(of_w, [200, 200, 503]);
-    assert_eq!(answers[3].status(), StatusCode::OK, "another workspace does not notice");
-    assert_eq!(answers[4].status(), StatusCode::OK, "a hit takes no share");
-    let refused = answers.iter().find(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE).unwrap();
-    assert_eq!(refused.headers()["retry-after"], "1");
-    assert_eq!(world.scrape().await.get("workspace_loads_shed_total"), 1.0);
-    assert_eq!(list_of(&world, "w", "d").await.status(), StatusCode::OK, "the share is free again");
-}
-
-#[tokio::test]
-async fn those_who_wait_for_one_page_of_a_workspace_take_no_more_than_half_of_the_places() {
-    let world = world_with_shares(Shares::new(32, 4));
-    assert_eq!(list_of(&world, "w", "in_memory").await.status(), StatusCode::OK);
-    let answers = futures_util::future::join_all((0..3).map(|_| list_of(&world, "w", "cold"))).await;
-    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status().as_u16()).collect();
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 200, 503]);
-    assert_eq!(world.scrape().await.get("workspace_waits_shed_total"), 1.0);
 }
 
 #[tokio::test]
