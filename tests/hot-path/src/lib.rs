@@ -38,8 +38,9 @@ pub struct Step {
 pub fn steps() -> Result<Vec<Step>> {
     let verifier = TokenVerifier::hs256(SECRET).context("the secret is too short")?;
     // The real time: the origin goes by the clock.
-    let whole_hit =
-        WholeHit::prepare(SECRET, format!("Bearer {}", token(FAR_FUTURE_SECS)?), contacts_of_fifty().into())?;
+    let bearer = format!("Bearer {}", token(FAR_FUTURE_SECS)?);
+    // Made when it is first taken: starting an origin does a little more or less each time, which would be seen in the other steps.
+    let mut whole_hit = None;
     let token = token(NOW_MS / 1000 + 3600)?;
     verifier.verify(&token, NOW_MS / 1000).context("the token is not accepted")?;
     let workspace = workspace()?;
@@ -55,7 +56,10 @@ pub fn steps() -> Result<Vec<Step>> {
 
     let (body_to_encode, header_to_encode) = (body.clone(), header.clone());
     Ok(vec![
-        step("answer a hit", move || drop(black_box(whole_hit.answer()))),
+        step("answer a hit", move || {
+            let prepare = || WholeHit::prepare(SECRET, bearer.clone(), contacts_of_fifty().into());
+            black_box(whole_hit.get_or_insert_with(prepare).as_ref().map(WholeHit::answer).is_ok());
+        }),
         step("verify a token", move || drop(black_box(verifier.verify(black_box(&token), NOW_MS / 1000)))),
         step("read a query and build its key", move || {
             if let Ok(params) = ListParams::parse(black_box(query))

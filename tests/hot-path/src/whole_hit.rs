@@ -126,3 +126,16 @@ impl ContactSource for OnePage {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_answered_with_the_page() {
+        let token = crate::token(crate::FAR_FUTURE_SECS).unwrap();
+        let hit =
+            WholeHit::prepare(crate::SECRET, format!("Bearer {token}"), "[{\"id\":\"c\"}]".into()).unwrap();
+        assert!(hit.answer().unwrap() > 200);
+    }
+}

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use stack::requirements::{VALGRIND, missing};
 
 /// How often a step is taken.
-const TIMES: u64 = 100;
+const TIMES: u64 = 300;
 /// By how much a step may have become dearer, in percent.
 const TOLERANCE_PERCENT: u64 = 10;
 

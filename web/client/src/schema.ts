@@ -617,7 +617,7 @@ export interface components {
          * @description What went wrong, as a word for machines. Each code has one status.
          * @enum {string}
          */
-        ErrorCode: "invalid_parameter" | "invalid_body" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "uri_too_long" | "rate_limited" | "header_too_large" | "internal_error" | "unavailable";
+        ErrorCode: "invalid_parameter" | "invalid_body" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "uri_too_long" | "not_a_tier" | "rate_limited" | "header_too_large" | "internal_error" | "unavailable";
         /** @description The failure envelope. */
         Failure: {
             error: components["schemas"]["FailureBody"];
