@@ -45,7 +45,11 @@ export function Health({ client }: { readonly client: Client }) {
         <Figure
           label="Hit rate"
           value={minute?.hitRate == null ? "—" : percent(minute.hitRate)}
-          note={minute === undefined ? "no figures yet" : `${count(minute.requests)} reads of this origin in the last minute`}
+          note={
+            minute === undefined
+              ? "no figures yet"
+              : `${count(minute.requests)} reads of this origin in the last minute`
+          }
           data-testid="hit-rate"
           data-value={minute?.hitRate ?? undefined}
         />
