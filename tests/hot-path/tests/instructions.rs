@@ -5,7 +5,8 @@
 //! for comparing and say nothing of speed. Valgrind shows every program the same processor, if the real one has AVX2; another compiler
 //! makes another program. Counts of either are printed and not compared.
 //!
-//! `UPDATE_INSTRUCTION_COUNTS=1 cargo test -p hot-path --test instructions` takes the present counts for those to compare with.
+//! `UPDATE_INSTRUCTION_COUNTS=1 cargo xtask test --only unit` takes the present counts for those to compare with. Not a build of this package alone:
+//! with other features in its dependencies, a step's code may be taken from a crate that is optimised otherwise, and a step differ by a tenth.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
@@ -44,7 +45,10 @@ fn no_step_of_a_hit_has_become_dearer() {
     println!("{table}");
     let has_avx2 = fs::read_to_string("/proc/cpuinfo").is_ok_and(|text| text.contains(" avx2 "));
     if has_avx2 && counted.rustc == committed.rustc {
-        assert!(is_ok, "{table}\nUPDATE_INSTRUCTION_COUNTS=1 takes these for the new ones");
+        assert!(
+            is_ok,
+            "{table}\n`UPDATE_INSTRUCTION_COUNTS=1 cargo xtask test --only unit` takes these for the new ones"
+        );
     } else {
         println!("not compared: counted on another processor, or of another compiler");
     }
