@@ -1,6 +1,7 @@
 //! The axum origin: memory, Redis and contact sources behind one cache pipeline.
 
 pub mod app;
+mod bounded;
 pub mod cache;
 pub mod change_feed;
 pub mod clock;

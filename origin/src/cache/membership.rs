@@ -11,14 +11,13 @@
 use std::sync::Arc;
 
 use coherence::{Stamp, Tag, View};
-use foldhash::fast::RandomState;
 use identity::{CacheScope, Membership, Role, VerifiedUser, VerifiedWorkspace};
 use ids::{UserId, WorkspaceId};
-use moka::sync::Cache as MokaCache;
 
 use super::claims::{Claim, Claims};
 use super::pipeline::Cache;
 use super::request::Reader;
+use crate::bounded::{Bounded, bounded};
 use crate::leaky;
 use crate::source::SourceError;
 
@@ -45,11 +44,7 @@ pub enum MembershipError {
 }
 
 /// Something of a user in a workspace.
-type ByMember<V> = MokaCache<(WorkspaceId, UserId), V, RandomState>;
-
-fn by_member<V: Clone + Send + Sync + 'static>(max: u64) -> ByMember<V> {
-    MokaCache::builder().max_capacity(max).build_with_hasher(RandomState::default())
-}
+type ByMember<V> = Bounded<(WorkspaceId, UserId), V>;
 
 /// Remembered memberships.
 pub struct Memberships {
@@ -76,7 +71,7 @@ impl Memberships {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new(cache: Arc<Cache>) -> Self {
-        let (known, no_members) = (by_member(MAX_REMEMBERED), by_member(MAX_NO_REMEMBERED));
+        let (known, no_members) = (bounded(MAX_REMEMBERED), bounded(MAX_NO_REMEMBERED));
         let claims = Claims::new(cache.clone());
         Self { cache, claims, known, no_members, scope: CacheScope::default() }
     }

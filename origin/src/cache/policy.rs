@@ -5,11 +5,10 @@ use std::sync::Arc;
 use cache_key::CacheKey;
 use coherence::LifetimeClass;
 use dto::settings::CacheSettings;
-use foldhash::fast::RandomState;
 use ids::WorkspaceId;
-use moka::sync::Cache as MokaCache;
 
 use super::page::CachedPage;
+use crate::bounded::{Bounded, bounded};
 
 /// Of how many workspaces the settings are kept.
 const MAX_READ: u64 = 10_000;
@@ -51,7 +50,7 @@ impl Policy {
 }
 
 /// Settings that were read, by workspace: parsed once, and looked up without their key.
-pub(super) struct ReadSettings(MokaCache<WorkspaceId, Arc<Read>, RandomState>);
+pub(super) struct ReadSettings(Bounded<WorkspaceId, Arc<Read>>);
 
 /// What was read, and the page that it was read from. The settings hold for as long as that page may be served.
 pub(super) struct Read {
@@ -61,7 +60,7 @@ pub(super) struct Read {
 
 impl Default for ReadSettings {
     fn default() -> Self {
-        Self(MokaCache::builder().max_capacity(MAX_READ).build_with_hasher(RandomState::default()))
+        Self(bounded(MAX_READ))
     }
 }
 

@@ -50,22 +50,22 @@ pub(super) struct Places {
     body_timeout: BodyTimeout,
 }
 
-/// A place, or none where the route needs none. To be held until the request is answered.
-pub(super) struct Place(
-    #[expect(dead_code, reason = "dropping it is what it is for")] Option<OwnedSemaphorePermit>,
-);
-
 impl Places {
     pub(super) fn new(limits: Limits) -> Self {
         let free = Arc::new(Semaphore::new(limits.max_concurrent_requests));
         Self { free, body_timeout: BodyTimeout(limits.body_timeout) }
     }
 
-    /// Takes a place for the request, or refuses it at once: a queue would only make all of them late.
-    pub(super) fn take(&self, app: &App, request: &mut Request) -> Result<Place, ApiError> {
+    /// Takes a place for the request, to be held until it is answered, or refuses it at once: a queue would only make all of them late.
+    /// `None` where the route needs none.
+    pub(super) fn take(
+        &self,
+        app: &App,
+        request: &mut Request,
+    ) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
         let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         if template.is_some_and(|template| EXEMPT.contains(&template)) {
-            return Ok(Place(None));
+            return Ok(None);
         }
         let Ok(place) = self.free.clone().try_acquire_owned() else {
             app.metrics.requests.shed();
@@ -74,7 +74,7 @@ impl Places {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             request.extensions_mut().insert(self.body_timeout);
         }
-        Ok(Place(Some(place)))
+        Ok(Some(place))
     }
 }
 

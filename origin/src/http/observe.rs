@@ -14,6 +14,7 @@ use dto::trace::{REQUEST_ID, TRACEPARENT};
 
 use super::classes::class_of;
 use crate::app::App;
+use crate::metrics::NO_ROUTE;
 use crate::trace::{self, RequestContext};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -55,7 +56,7 @@ impl Observed {
             let mut response = answering.await?;
             let status = response.status();
             let took = under_way.answered(status);
-            let (method, route) = (known(&self.method), self.template().unwrap_or("none"));
+            let (method, route) = (known(&self.method), self.template().unwrap_or(NO_ROUTE));
             let (status, tier) = (status.as_u16(), self.context.tier().map(Source::as_str));
             self.context.answered(method, route, status);
             let duration_ms = took.as_micros() as f64 / 1000.0;

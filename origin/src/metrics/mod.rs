@@ -22,7 +22,7 @@ use prometheus_client::registry::Registry;
 
 pub use self::answers::{AnswerTotals, Answers};
 pub use self::invalidations::{Deliveries, Invalidations, MeasuredLedger};
-pub use self::requests::{RequestUnderWay, Requests};
+pub use self::requests::{NO_ROUTE, RequestUnderWay, Requests};
 pub use self::scrape::{CONTENT_TYPE, scrape};
 pub use self::shared_tier::{EntryBytes, MeasuredTier, RedisMemory, SharedTierFigures};
 pub use self::source::{MeasuredSource, SourceFigures};

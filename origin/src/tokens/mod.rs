@@ -7,10 +7,10 @@
 mod keys;
 mod signature;
 
-use foldhash::fast::RandomState;
 use identity::{RememberedUser, Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
-use moka::sync::Cache as MokaCache;
 use sha2::{Digest as _, Sha256};
+
+use crate::bounded::{Bounded, bounded};
 
 pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
 
@@ -18,7 +18,7 @@ pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
 const MAX_REMEMBERED: u64 = 50_000;
 
 /// Users by the digest of their token.
-type Accepted = MokaCache<[u8; 32], RememberedUser, RandomState>;
+type Accepted = Bounded<[u8; 32], RememberedUser>;
 
 /// Verifies tokens, and remembers those that it accepted.
 pub struct Tokens {
@@ -38,13 +38,7 @@ impl Tokens {
     /// Of the shared secret alone.
     #[must_use]
     pub fn of_secret(verifier: TokenVerifier) -> Self {
-        Self {
-            verifier,
-            accepted: MokaCache::builder()
-                .max_capacity(MAX_REMEMBERED)
-                .build_with_hasher(RandomState::default()),
-            keys: None,
-        }
+        Self { verifier, accepted: bounded(MAX_REMEMBERED), keys: None }
     }
 
     /// Of the keys that are published there, and of a shared secret if the verifier has one.

@@ -156,8 +156,11 @@ async fn keys_that_cannot_be_fetched_are_no_reason_to_call_a_token_bad() {
     tokens.verify(&token(&old, "user_2"), much_later).await.expect("a failure keeps the keys");
 }
 
-#[tokio::test]
-async fn what_a_key_verified_is_forgotten_with_the_key() {
+/// When the project below gives its first key up.
+const ROTATED_AT: u64 = NOW + MIN_INTERVAL_SECS;
+
+/// A project that has given a key up, and a token of that key, which was verified before.
+async fn rotated() -> (Project, Tokens, String) {
     let (old, new) = (SigningKey::es256("old").unwrap(), SigningKey::es256("new").unwrap());
     let project = Project::default();
     project.publish(&[&old]);
@@ -165,9 +168,15 @@ async fn what_a_key_verified_is_forgotten_with_the_key() {
     let of_old = token(&old, "user_1");
     tokens.verify(&of_old, NOW).await.unwrap();
     project.publish(&[&new]);
-    tokens.verify(&token(&new, "user_2"), NOW + MIN_INTERVAL_SECS).await.unwrap();
-    tokens.verify(&of_old, NOW + MIN_INTERVAL_SECS).await.expect("kept for an hour");
-    let gone = NOW + MIN_INTERVAL_SECS + KEEP_GONE_SECS;
+    tokens.verify(&token(&new, "user_2"), ROTATED_AT).await.unwrap();
+    (project, tokens, of_old)
+}
+
+#[tokio::test]
+async fn what_a_key_verified_is_forgotten_with_the_key() {
+    let (_, tokens, of_old) = rotated().await;
+    tokens.verify(&of_old, ROTATED_AT).await.expect("kept for an hour");
+    let gone = ROTATED_AT + KEEP_GONE_SECS;
     // Somebody names another key, so that the keys are asked for; the one that is gone is given up.
     let other = SigningKey::es256("other").unwrap();
     assert_eq!(tokens.verify(&token(&other, "user_3"), gone).await, Err(TokenError::UnknownKey));
@@ -176,21 +185,13 @@ async fn what_a_key_verified_is_forgotten_with_the_key() {
 
 #[tokio::test]
 async fn a_revoked_key_does_not_live_on_in_what_is_remembered_while_keys_cannot_be_fetched() {
-    let (old, new) = (SigningKey::es256("old").unwrap(), SigningKey::es256("new").unwrap());
-    let project = Project::default();
-    project.publish(&[&old]);
-    let tokens = project.tokens();
-    let of_old = token(&old, "user_1");
-    tokens.verify(&of_old, NOW).await.unwrap();
-    project.publish(&[&new]);
-    let revoked_at = NOW + MIN_INTERVAL_SECS;
-    tokens.verify(&token(&new, "user_2"), revoked_at).await.unwrap();
+    let (project, tokens, of_old) = rotated().await;
     project.down(true);
     // It is asked for all the time, so that it is always remembered.
-    for now_secs in (revoked_at..revoked_at + KEEP_GONE_SECS).step_by(60) {
+    for now_secs in (ROTATED_AT..ROTATED_AT + KEEP_GONE_SECS).step_by(60) {
         tokens.verify(&of_old, now_secs).await.expect("kept for an hour");
     }
-    let gone = revoked_at + KEEP_GONE_SECS;
+    let gone = ROTATED_AT + KEEP_GONE_SECS;
     assert_eq!(tokens.verify(&of_old, gone).await, Err(TokenError::KeysUnavailable));
     project.down(false);
     let later = gone + MIN_INTERVAL_SECS;
