@@ -23,6 +23,13 @@ fn publish(world: &World, keys: &[&SigningKey]) {
     *world.key_set.borrow_mut() = key_set(keys);
 }
 
+/// An isolate of a project that publishes these keys, and whose database knows whoever comes for a member.
+fn isolate_of(world: &Rc<World>, keys: &[&SigningKey]) -> Isolate {
+    publish(world, keys);
+    world.source.borrow_mut().any_bearer = Some("user_1");
+    isolate(world)
+}
+
 fn claims(user: &str, expires_at_secs: u64) -> Value {
     json!({"sub": user, "aud": "authenticated", "exp": expires_at_secs})
 }
@@ -79,9 +86,7 @@ fn requests_that_need_the_keys_at_once_make_one_question() {
 fn a_name_that_nobody_knows_is_asked_for_once_in_ten_seconds() {
     run(async |world| {
         let (known, unknown) = (SigningKey::es256("known").unwrap(), SigningKey::es256("unknown").unwrap());
-        publish(&world, &[&known]);
-        world.source.borrow_mut().any_bearer = Some("user_1");
-        let isolate = isolate(&world);
+        let isolate = isolate_of(&world, &[&known]);
         for n in 0..20 {
             assert_eq!(
                 status(&isolate, &unknown.sign(&claims("user_1", NOW + 3600 + n)).unwrap()).await,
@@ -102,9 +107,7 @@ fn a_name_that_nobody_knows_is_asked_for_once_in_ten_seconds() {
 fn keys_that_cannot_be_fetched_are_no_reason_to_call_a_token_bad() {
     run(async |world| {
         let ec = SigningKey::es256("ec").unwrap();
-        publish(&world, &[&ec]);
-        world.source.borrow_mut().any_bearer = Some("user_1");
-        let isolate = isolate(&world);
+        let isolate = isolate_of(&world, &[&ec]);
         let token = ec.sign(&claims("user_1", NOW + 360_000)).unwrap();
         world.keys.down.set(true);
         assert_eq!(status(&isolate, &token).await, 503);
@@ -122,9 +125,7 @@ fn keys_that_cannot_be_fetched_are_no_reason_to_call_a_token_bad() {
 fn a_revoked_key_does_not_live_on_in_what_is_remembered_while_keys_cannot_be_fetched() {
     run(async |world| {
         let (old, new) = (SigningKey::es256("old").unwrap(), SigningKey::es256("new").unwrap());
-        publish(&world, &[&old]);
-        world.source.borrow_mut().any_bearer = Some("user_1");
-        let isolate = isolate(&world);
+        let isolate = isolate_of(&world, &[&old]);
         let of_old = old.sign(&claims("user_1", NOW + 360_000)).unwrap();
         assert_eq!(status(&isolate, &of_old).await, 200);
         publish(&world, &[&new]);
@@ -147,9 +148,7 @@ fn a_revoked_key_does_not_live_on_in_what_is_remembered_while_keys_cannot_be_fet
 fn what_a_key_signed_is_checked_again_when_its_keys_are_asked_for_anew() {
     run(async |world| {
         let ec = SigningKey::es256("ec").unwrap();
-        publish(&world, &[&ec]);
-        world.source.borrow_mut().any_bearer = Some("user_1");
-        let isolate = isolate(&world);
+        let isolate = isolate_of(&world, &[&ec]);
         let token = ec.sign(&claims("user_1", NOW + 360_000)).unwrap();
         for (pause_secs, checked) in [(0, 1), (REFRESH_SECS - 1, 1), (1, 2), (REFRESH_SECS - 1, 2)] {
             world.sleep(1000 * pause_secs).await;
@@ -163,9 +162,7 @@ fn what_a_key_signed_is_checked_again_when_its_keys_are_asked_for_anew() {
 fn a_token_of_a_key_is_forgotten_when_it_expires() {
     run(async |world| {
         let ec = SigningKey::es256("ec").unwrap();
-        publish(&world, &[&ec]);
-        world.source.borrow_mut().any_bearer = Some("user_1");
-        let isolate = isolate(&world);
+        let isolate = isolate_of(&world, &[&ec]);
         let token = ec.sign(&claims("user_1", NOW + 60)).unwrap();
         assert_eq!(status(&isolate, &token).await, 200);
         world.sleep(66_000).await;

@@ -116,10 +116,7 @@ impl Served {
         let bearer = self.bearer(MEMBER)?;
         for chunk in queries.chunks(4) {
             let urls = chunk.iter().map(|query| format!("{}{}", self.origin.url(), path(query)));
-            let asked = urls.map(|url| async {
-                let url = url;
-                self.read(&url, &bearer).await
-            });
+            let asked = urls.map(async |url| self.read(&url, &bearer).await);
             futures_util::future::try_join_all(asked).await?;
         }
         Ok(())

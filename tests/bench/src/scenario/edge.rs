@@ -56,13 +56,7 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     let plan = options.plan(CONNECTIONS);
     for base in [edge.url(), peer.url()] {
         for query in &queries {
-            let mut request = served.http.get(format!("{base}{}", path(query)));
-            for (name, value) in headers(&bearer) {
-                request = request.header(name, value);
-            }
-            let answer = request.send().await?;
-            ensure!(answer.status().is_success(), "{}", answer.status());
-            answer.bytes().await?;
+            served.read(&format!("{base}{}", path(query)), &bearer).await?;
         }
     }
     // Pages live for three minutes: a run that took longer would measure something else.

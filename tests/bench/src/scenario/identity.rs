@@ -14,7 +14,7 @@ use crate::page::Page;
 use crate::report::Chapter;
 use crate::report::svg::number;
 use crate::rounds::{Contender, Plan, closed_loop};
-use crate::sample::Series;
+use crate::sample::{Series, Spread};
 use crate::served::{MEASURED_WITHOUT_IDENTITY, MEMBER, Served, Shape, headers, path};
 
 const EDGE_CONNECTIONS: usize = 16;
@@ -57,8 +57,8 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
         let cost = compared.cost();
         chapter.goal(
             format!("{} costs at most {MOST} × one without identity", compared.what),
-            cost,
-            compared.is_within(MOST),
+            cost.as_ratio(),
+            cost.median <= MOST,
         );
         chapter.raw.push((compared.what.to_owned(), compared.series.to_vec()));
     }
@@ -84,13 +84,8 @@ impl Compared {
         one.median(|sample| sample.cpu_us.unwrap_or(f64::NAN))
     }
 
-    fn cost(&self) -> String {
-        self.series[0].ratio(&self.series[1], |sample| sample.cpu_us.unwrap_or(f64::NAN)).as_ratio()
-    }
-
-    fn is_within(&self, most: f64) -> bool {
-        let cost = self.series[0].ratio(&self.series[1], |sample| sample.cpu_us.unwrap_or(f64::NAN));
-        cost.median <= most
+    fn cost(&self) -> Spread {
+        self.series[0].ratio(&self.series[1], |sample| sample.cpu_us.unwrap_or(f64::NAN))
     }
 
     fn row(&self) -> Vec<String> {
@@ -100,7 +95,7 @@ impl Compared {
             self.what.to_owned(),
             number(Self::cpu_us(with)),
             number(Self::cpu_us(without)),
-            self.cost(),
+            self.cost().as_ratio(),
             per_second.as_ratio(),
         ]
     }
