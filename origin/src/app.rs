@@ -17,6 +17,7 @@ use crate::cache::membership::Memberships;
 use crate::cache::memory::MemoryTier;
 use crate::cache::pipeline::Cache;
 use crate::cache::request::ReadRequest;
+use crate::cache::shares::Shares;
 use crate::cache::views::Views;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SourceConfig};
@@ -97,7 +98,10 @@ impl App {
         };
         let popularity = Popularity::start(shared_popularity, clock.clone());
         let memory = MemoryTier::new(config.memory_cache_bytes);
-        let cache = Cache::new(memory, views, shared, source, clock.clone(), config.without_shared_tier);
+        let fair_shares = Shares::of(config.max_loads_per_workspace);
+        let without_shared = config.without_shared_tier;
+        let cache =
+            Cache::with_shares(memory, views, shared, source, clock.clone(), without_shared, fair_shares);
         let outbox = match &config.edge_url {
             Some(edge_url) => {
                 let path = &config.outbox_path;

@@ -12,6 +12,7 @@ use identity::{InternalKeys, TokenSettings};
 use tokio_postgres::config::SslMode;
 
 use crate::cache::invalidation::WithoutSharedTier;
+use crate::cache::shares::MAX_LOADS_PER_WORKSPACE;
 use crate::http::console::config::ConsoleSettings;
 use crate::http::limits::MAX_CONCURRENT_REQUESTS;
 use crate::shared_tier::compression::COMPRESS_ABOVE_BYTES;
@@ -50,6 +51,8 @@ pub struct Config {
     pub without_shared_tier: WithoutSharedTier,
     /// `MAX_CONCURRENT_REQUESTS`: one more is refused, to be tried again.
     pub max_concurrent_requests: usize,
+    /// `MAX_LOADS_PER_WORKSPACE`: how many reads of the source one workspace may have under way.
+    pub max_loads_per_workspace: usize,
     /// `HEADER_READ_TIMEOUT_SECS`: how long a connection may take until the head of its next request is there, and so how long
     /// it may be idle. Longer than the proxy in front keeps idle connections, or it sends into closed ones.
     pub header_read_timeout: Duration,
@@ -194,6 +197,12 @@ impl Config {
                 MAX_CONCURRENT_REQUESTS as u64,
                 1..=1_000_000,
             )? as usize,
+            max_loads_per_workspace: number(
+                "MAX_LOADS_PER_WORKSPACE",
+                get("MAX_LOADS_PER_WORKSPACE"),
+                MAX_LOADS_PER_WORKSPACE as u64,
+                1..=1_000_000,
+            )? as usize,
             header_read_timeout: Duration::from_secs(number(
                 "HEADER_READ_TIMEOUT_SECS",
                 get("HEADER_READ_TIMEOUT_SECS"),
@@ -315,6 +324,7 @@ mod tests {
             ("COMPRESS_ABOVE_BYTES", "1k"),
             ("MAX_CONCURRENT_REQUESTS", "-5"),
             ("MAX_CONCURRENT_REQUESTS", "many"),
+            ("MAX_LOADS_PER_WORKSPACE", "-5"),
             ("HEADER_READ_TIMEOUT_SECS", "7200"),
             ("ALLOWED_ORIGINS", "nonsense"),
             ("CONSOLE_EDGE_URL", "nowhere"),

@@ -15,6 +15,7 @@ use origin::cache::answer::{Answer, CacheError};
 use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
+use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::clock::Clock as _;
 use origin::shared_tier::local::LocalTier;
@@ -27,16 +28,21 @@ struct World {
 }
 
 fn world() -> World {
+    world_with_shares(Shares::default())
+}
+
+fn world_with_shares(fair_shares: Shares) -> World {
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let shared = Arc::new(LocalTier::new(clock.clone()));
     let memory = MemoryTier::new(1 << 20);
-    let cache = Cache::new(
+    let cache = Cache::with_shares(
         memory,
         Arc::new(Views::alone()),
         shared,
         source.clone(),
         clock.clone(),
         WithoutSharedTier::Accept,
+        fair_shares,
     );
     World { cache, source, clock }
 }
@@ -198,4 +204,41 @@ async fn an_entry_under_another_key_is_a_miss_and_an_alarm() {
     assert_eq!(world.cache.seal_mismatches(), 1);
     assert_eq!(world.read().await.unwrap().source, Source::OriginMemory, "the right one has taken its place");
     assert_eq!(world.cache.seal_mismatches(), 1);
+}
+
+/// A world in which one read takes the workspace's whole share, for 10 ms.
+async fn world_whose_share_is_taken() -> (World, tokio::task::JoinHandle<Result<Answer, CacheError>>) {
+    let world = world_with_shares(Shares::of(1));
+    world.version().await;
+    world.source.version.fetch_add(1, Ordering::SeqCst);
+    world.advance_secs(200);
+    let cache = world.cache.clone();
+    let other = tokio::spawn(async move { cache.read(support::list("another_board", "")).await });
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    (world, other)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_finds_no_share_is_put_off_and_the_stale_page_kept() {
+    let (world, other) = world_whose_share_is_taken().await;
+    let stale = world.read().await.unwrap();
+    assert_eq!((stale.status, version(&stale)), (CacheStatus::Stale, 0));
+    other.await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(world.loads(), 2, "that page was not read again");
+    assert_eq!(world.read().await.unwrap().status, CacheStatus::Stale, "but the next reader asks for it");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!((world.version().await, world.loads()), (1, 3));
+    assert_eq!(world.cache.shares().refused(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_joins_a_refresh_that_is_put_off_waits_for_the_share_itself() {
+    let (world, other) = world_whose_share_is_taken().await;
+    let ahead = format!("{}", world.clock.now_ms() + 9_000);
+    world.read().await.unwrap();
+    let answer = world.cache.read(request(&ahead)).await.unwrap();
+    assert_eq!((answer.source, version(&answer)), (Source::Database, 1));
+    other.await.unwrap().unwrap();
+    assert_eq!(world.cache.shares().refused(), 0);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dto::cache_status::{CacheStatus, Source};
 
 use super::page::CachedPage;
+use super::shares::ShareIsTaken;
 use crate::source::SourceError;
 
 /// A page, and where it came from.
@@ -69,12 +70,21 @@ pub enum CacheError {
     /// The source did not answer, and no page that may be served is cached.
     #[error("the source is unavailable")]
     SourceUnavailable,
+    /// The workspace has too many reads under way, and no page that may be served is in memory.
+    #[error("the workspace has taken its share")]
+    ShareTaken,
     /// The shared tier does not answer, and is what was asked for.
     #[error("the shared tier is away")]
     SharedTierAway,
     /// A fault of ours or of the source's.
     #[error("an internal fault")]
     Internal,
+}
+
+impl From<ShareIsTaken> for CacheError {
+    fn from(_: ShareIsTaken) -> Self {
+        Self::ShareTaken
+    }
 }
 
 impl From<&SourceError> for CacheError {

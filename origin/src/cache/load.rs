@@ -74,7 +74,8 @@ impl Cache {
             }
             Err(_) => None,
         };
-        let read = self.read_source(&key, &request, policy.ttl_secs(&key), shared.as_ref()).await;
+        let ttl_secs = policy.ttl_secs(&key);
+        let read = self.read_source(&key, &request, ttl_secs, shared.as_ref(), purpose).await;
         let outcome = match read {
             Ok(page) => {
                 let shared = match shared {
@@ -110,7 +111,7 @@ impl Cache {
             self.shared.release_lease(&key, &lease).await;
         }
         match outcome {
-            CacheError::SourceUnavailable | CacheError::Internal => {
+            CacheError::SourceUnavailable | CacheError::ShareTaken | CacheError::Internal => {
                 let (page, source) = fallback.ok_or(outcome)?;
                 self.stand_in(&key, page, source, &request.floor).ok_or(outcome)
             }
@@ -230,7 +231,9 @@ impl Cache {
         request: &ReadRequest<Q>,
         ttl_secs: u32,
         lookup: Option<&Lookup>,
+        purpose: Purpose,
     ) -> Result<Arc<CachedPage>, CacheError> {
+        let _under_way = self.shares.take_for(key, purpose).await?;
         // Captured before the source is read: an invalidation that lands meanwhile overtakes this page. It is what the shared tier
         // has confirmed, not what was merely heard: a stamp that the tier has not seen yet may be ahead of what it mints next.
         let stamp = match lookup {

@@ -12,5 +12,6 @@ pub mod page;
 pub mod pipeline;
 mod policy;
 pub mod request;
+pub mod shares;
 pub mod trial;
 pub mod views;

@@ -11,7 +11,7 @@ use dto::settings::CacheSettings;
 use ids::WorkspaceId;
 
 use super::answer::{Answer, CacheError, SharedUse};
-use super::flight::{FlightCounts, SingleFlight};
+use super::flight::{Boarded, FlightCounts, SingleFlight};
 use super::invalidation::WithoutSharedTier;
 use super::judgement::{Found, answers, found, is_fresh};
 use super::load::Purpose;
@@ -19,6 +19,7 @@ use super::memory::MemoryTier;
 use super::page::CachedPage;
 use super::policy::{Policy, ReadSettings};
 use super::request::{ReadRequest, Reader};
+use super::shares::Shares;
 use super::views::Views;
 use crate::clock::Clock;
 use crate::leaky;
@@ -41,10 +42,11 @@ pub struct Cache {
     pub(super) stored: AtomicU64,
     pub(super) seal_mismatches: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
+    pub(super) shares: Shares,
 }
 
 impl Cache {
-    /// A cache over these tiers.
+    /// A cache over these tiers, with the usual shares.
     #[must_use]
     pub fn new(
         memory: MemoryTier,
@@ -53,6 +55,20 @@ impl Cache {
         source: Arc<dyn ContactSource>,
         clock: Arc<dyn Clock>,
         without_shared_tier: WithoutSharedTier,
+    ) -> Arc<Self> {
+        Self::with_shares(memory, views, shared, source, clock, without_shared_tier, Shares::default())
+    }
+
+    /// The same with other shares.
+    #[must_use]
+    pub fn with_shares(
+        memory: MemoryTier,
+        views: Arc<Views>,
+        shared: Arc<dyn SharedTier>,
+        source: Arc<dyn ContactSource>,
+        clock: Arc<dyn Clock>,
+        without_shared_tier: WithoutSharedTier,
+        fair_shares: Shares,
     ) -> Arc<Self> {
         let flights = SingleFlight::default();
         let read_settings = ReadSettings::default();
@@ -68,6 +84,7 @@ impl Cache {
             stored,
             seal_mismatches: AtomicU64::new(0),
             flights,
+            shares: fair_shares,
         })
     }
 
@@ -120,6 +137,12 @@ impl Cache {
         is_sealed
     }
 
+    /// What each workspace may take.
+    #[must_use]
+    pub fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
     /// What single flight has saved.
     #[must_use]
     pub fn flights(&self) -> FlightCounts {
@@ -166,7 +189,7 @@ impl Cache {
         key: &CacheKey,
         request: &ReadRequest<Q>,
     ) -> Result<Answer, CacheError> {
-        let page = self.read_source(key, request, 0, None).await?;
+        let page = self.read_source(key, request, 0, None, Purpose::Answer).await?;
         let (status, source) = (CacheStatus::Bypass, Source::Database);
         Ok(Answer { page, status, source, shared: SharedUse::Bypassed })
     }
@@ -243,8 +266,12 @@ impl Cache {
                 }
                 // What another reader is refused, or does not see, says nothing about us.
                 Err(CacheError::Refused | CacheError::NoBoard | CacheError::NotFound) if !is_ours => {}
+                // It may have been a refresh, which waits for no share, or may have waited long before we came.
+                Err(CacheError::ShareTaken) if boarded == Boarded::UnderWay && fallback.is_none() => {}
                 // Whoever began the flight may have had a higher floor than ours, or nothing to fall back on.
-                Err(error @ (CacheError::SourceUnavailable | CacheError::Internal)) => {
+                Err(
+                    error @ (CacheError::SourceUnavailable | CacheError::ShareTaken | CacheError::Internal),
+                ) => {
                     let page = fallback.ok_or(error)?;
                     return self.stand_in(key, page, Source::OriginMemory, &request.floor).ok_or(error);
                 }

@@ -6,6 +6,7 @@ use cache_key::{CacheKey, TrialQuery};
 use identity::VerifiedWorkspace;
 
 use super::answer::CacheError;
+use super::load::Purpose;
 use super::page::CachedPage;
 use super::pipeline::Cache;
 use super::request::ReadRequest;
@@ -32,7 +33,8 @@ impl<'a> Trial<'a> {
     /// invalidation may have overtaken it.
     pub async fn read_cold<Q: Query>(&self, request: &ReadRequest<Q>) -> Result<bool, CacheError> {
         let lookup = self.cache.look_up(&self.key).await.map_err(|_| CacheError::SharedTierAway)?;
-        let page = self.cache.read_source(&self.key, request, KEEP_SECS, Some(&lookup)).await?;
+        let page =
+            self.cache.read_source(&self.key, request, KEEP_SECS, Some(&lookup), Purpose::Answer).await?;
         if self.cache.shared.stores_entries() {
             let (stamp, entry) = (&page.header().stamp, page.encoded().clone());
             let keep_ms = u64::from(KEEP_SECS) * 1000;

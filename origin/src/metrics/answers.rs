@@ -105,9 +105,12 @@ impl Answers {
             Err(CacheError::NoBoard | CacheError::NotFound | CacheError::Refused) => {
                 &figures.database.refused
             }
-            Err(CacheError::SourceUnavailable | CacheError::SharedTierAway | CacheError::Internal) => {
-                &figures.database.error
-            }
+            Err(
+                CacheError::SourceUnavailable
+                | CacheError::ShareTaken
+                | CacheError::SharedTierAway
+                | CacheError::Internal,
+            ) => &figures.database.error,
         };
         counter.inc();
     }

@@ -39,6 +39,11 @@ async fn look(app: &App) -> Registry {
         "Entries found under a key that is not theirs: anything but 0 is a fault to look into",
         ConstCounter::new(app.cache.seal_mismatches()),
     );
+    now.register(
+        "workspace_loads_shed",
+        "Reads of the source, with somebody waiting for them, that were refused because their workspace had too many under way",
+        ConstCounter::new(app.cache.shares().refused()),
+    );
     let memory = app.cache.memory();
     now.register("memory_entries", "Entries in memory, roughly", ConstGauge::new(memory.len()));
     now.register_with_unit(

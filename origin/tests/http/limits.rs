@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, Response, StatusCode};
+use origin::cache::shares::Shares;
 use origin::http::limits::Limits;
 
-use crate::world::{KEY, LIST, world_with};
+use crate::world::{KEY, LIST, World, world_with, world_with_shares};
 
 fn post(path: &str, key: Option<&str>, body: Body) -> Request<Body> {
     let mut request = Request::post(path).header("X-Workspace-ID", "w");
@@ -40,6 +41,43 @@ async fn one_request_too_many_is_refused_at_once_and_told_to_come_again() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
     assert!(body.starts_with(br#"{"success":false,"error":{"code":"unavailable""#), "{body:?}");
+}
+
+/// The service's read of a board's list, for a workspace.
+async fn list_of(world: &World, workspace: &str, board: &str) -> Response<Body> {
+    let request = Request::get(format!("/api/boards/{board}/contacts"))
+        .header("X-Internal-Auth", KEY)
+        .header("X-Workspace-ID", workspace);
+    world.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn one_workspace_takes_its_share_of_the_source_and_no_more() {
+    let world = world_with_shares(Shares::of(2));
+    assert_eq!(list_of(&world, "w", "in_memory").await.status(), StatusCode::OK);
+    assert_eq!(list_of(&world, "v", "in_memory").await.status(), StatusCode::OK);
+    // Each takes 10 ms of the source: two at a time, while eight wait and three are too many.
+    let boards: Vec<String> = (0..13).map(|n| format!("board_{n}")).collect();
+    let of_w = futures_util::future::join_all(boards.iter().map(|board| list_of(&world, "w", board)));
+    let (of_w, of_another, hit) =
+        tokio::join!(of_w, list_of(&world, "v", "a"), list_of(&world, "w", "in_memory"));
+    assert_eq!(of_another.status(), StatusCode::OK, "another workspace does not notice");
+    assert_eq!(hit.status(), StatusCode::OK, "a hit takes no share");
+    let (answered, refused): (Vec<_>, Vec<_>) =
+        of_w.iter().partition(|answer| answer.status() == StatusCode::OK);
+    assert_eq!((answered.len(), refused.len()), (10, 3));
+    assert!(refused.iter().all(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE));
+    assert_eq!(refused[0].headers()["retry-after"], "1");
+    assert_eq!(world.scrape().await.get("workspace_loads_shed_total"), 3.0);
+    assert_eq!(list_of(&world, "w", "d").await.status(), StatusCode::OK, "the share is free again");
+}
+
+#[tokio::test]
+async fn a_thousand_who_wait_for_one_page_take_one_part_of_the_share() {
+    let world = world_with_shares(Shares::of(1));
+    let answers = futures_util::future::join_all((0..1000).map(|_| list_of(&world, "w", "cold"))).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
+    assert_eq!(world.scrape().await.get("workspace_loads_shed_total"), 0.0);
 }
 
 #[tokio::test]

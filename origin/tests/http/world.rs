@@ -15,6 +15,7 @@ use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
+use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::http::console::Console;
 use origin::http::limits::Limits;
@@ -61,28 +62,41 @@ pub fn world_with(limits: Limits) -> World {
 
 /// A world whose tokens are held against `verifier`, and whose members share what is cached as `scope` has it.
 pub fn world_of(limits: Limits, verifier: TokenVerifier, scope: CacheScope) -> World {
-    build(limits, verifier, scope, Console::absent())
+    build(limits, verifier, scope, Console::absent(), Shares::default())
 }
 
 pub fn world_with_console(console: Console) -> World {
     let verifier = TokenVerifier::hs256(SECRET).unwrap();
-    build(Limits::default(), verifier, CacheScope::default(), console)
+    build(Limits::default(), verifier, CacheScope::default(), console, Shares::default())
 }
 
-fn build(limits: Limits, verifier: TokenVerifier, scope: CacheScope, console: Console) -> World {
+/// A world of whose source each workspace gets these shares.
+pub fn world_with_shares(shares: Shares) -> World {
+    let verifier = TokenVerifier::hs256(SECRET).unwrap();
+    build(Limits::default(), verifier, CacheScope::default(), Console::absent(), shares)
+}
+
+fn build(
+    limits: Limits,
+    verifier: TokenVerifier,
+    scope: CacheScope,
+    console: Console,
+    shares: Shares,
+) -> World {
     let verifier =
         verifier.with_system_admin(RequiredClaim::parse("app_metadata.role=system_admin").unwrap());
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
     let tier = Arc::new(LocalTier::new(clock.clone()));
-    let cache = Cache::new(
+    let cache = Cache::with_shares(
         MemoryTier::new(1 << 20),
         Arc::new(Views::alone()),
         Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())),
         measured,
         clock.clone(),
         WithoutSharedTier::Accept,
+        shares,
     );
     let ledger = MeasuredLedger::new(NoEdge, metrics.deliveries.clone());
     let app = App {
