@@ -104,6 +104,11 @@ for (const [view, [person, open]] of Object.entries(VIEWS)) {
           for (const colorScheme of ['light', 'dark']) {
             await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
             await page.waitForTimeout(250);
+            const toggle = page.getByTestId('theme-toggle');
+            if (person !== null) {
+              const offers = await toggle.getAttribute('aria-label');
+              assert.equal(offers, colorScheme === 'dark' ? 'Use light colours' : 'Use dark colours');
+            }
             await page.screenshot({ path: join(world.screenshotsDir, `${view}-${device}-${colorScheme}.png`) });
             assert.deepEqual(await serious(page), [], colorScheme);
             const overflow = await page.evaluate(
