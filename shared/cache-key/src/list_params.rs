@@ -72,9 +72,9 @@ impl ListParams {
         match field {
             "page" => self.page = paging::page(value)?,
             "per_page" => self.per_page = paging::per_page(value)?,
-            "filter" => self.filter = Filter::parse(value).ok_or("is not a known filter")?,
-            "sort_by" => self.sort_by = SortField::parse(value).ok_or("is not a known sort field")?,
-            "sort_order" => self.sort_order = SortOrder::parse(value).ok_or("must be asc or desc")?,
+            "filter" => self.filter = Filter::parse(value).ok_or(Filter::PROBLEM)?,
+            "sort_by" => self.sort_by = SortField::parse(value).ok_or(SortField::PROBLEM)?,
+            "sort_order" => self.sort_order = SortOrder::parse(value).ok_or(SortOrder::PROBLEM)?,
             "column_id" if value.is_empty() => self.column = None,
             "column_id" => self.column = Some(ColumnId::parse(value).map_err(|_| "is not a column id")?),
             _ => {
@@ -147,6 +147,22 @@ mod tests {
         assert_eq!(ListParams::parse(&long).unwrap_err().field, "search");
         assert!(ListParams::parse(&format!("search={}", "%F0%9F%98%80".repeat(200))).is_ok());
         assert!(ListParams::parse(&format!("search={}", "a".repeat(201))).is_err());
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_answered_with_those_that_are() {
+        for (query, message) in [
+            (
+                "sort_by=age",
+                "sort_by must be one of created_at, updated_at, name, last_activity_at, priority",
+            ),
+            ("sort_order=up", "sort_order must be one of asc, desc"),
+        ] {
+            assert_eq!(ListParams::parse(query).unwrap_err().to_string(), message);
+        }
+        let message = ListParams::parse("filter=nope").unwrap_err().to_string();
+        let words: Vec<&str> = message.strip_prefix("filter must be one of ").unwrap().split(", ").collect();
+        assert_eq!(words, Filter::ALL.iter().map(|filter| filter.as_str()).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,25 +1,30 @@
 //! The closed vocabularies of a list query: filters, sort fields, sort orders.
 
 macro_rules! vocabulary {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $(#[$first_doc:meta])* $first:ident = $first_text:literal,
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)*
+    }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+        pub enum $name { $(#[$first_doc])* $first, $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
             /// Every word, in the order of the documentation.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            pub const ALL: &'static [Self] = &[Self::$first, $(Self::$variant,)*];
+            /// What is wrong with any other text: it says every word.
+            pub(crate) const PROBLEM: &'static str = concat!("must be one of ", $first_text $(, ", ", $text)*);
 
             /// Reads a word; `None` for any other text.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)* _ => None }
+                match text { $first_text => Some(Self::$first), $($text => Some(Self::$variant),)* _ => None }
             }
 
             /// The word.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
+                match self { Self::$first => $first_text, $(Self::$variant => $text,)* }
             }
         }
     };
