@@ -263,6 +263,12 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_board_is_seen_in_the_patterns_which_are_the_whole_workspaces() {
+        let plans = parse(br#"{"board": "board_123", "action": "contact_moved"}"#, Some("15213")).unwrap();
+        assert_eq!(plans[0].patterns(), ["counts:15213:*", "contacts:15213:*", "search:15213:*"]);
+    }
+
+    #[test]
     fn a_webhook_of_a_contact_whose_id_is_none_of_ours_invalidates_all_contacts() {
         for id in ["", r#""id":"ä b","#, r#""id":["c"],"#, r#""id":null,"#] {
             let body = format!(
