@@ -127,6 +127,32 @@ for (const [view, [person, open]] of Object.entries(VIEWS)) {
   }
 }
 
+test('a phone is told once where the page at the top came from', async () => {
+  await withPeople(
+    [ADMIN],
+    async (page) => {
+      await board(page, TOTAL);
+      const told = page.locator('[data-testid="page-badge"]:visible, [data-testid="page-header"]:visible');
+      assert.deepEqual(await told.evaluateAll((marks) => marks.map(({ dataset }) => dataset.page)), ['1']);
+    },
+    { viewport: PHONE, hasTouch: true },
+  );
+});
+
+test('a phone shows every column of the table of workspaces', async () => {
+  await withPeople(
+    [SYSTEM_ADMIN],
+    async (page) => {
+      await page.getByTestId('nav-system').first().click();
+      const table = page.getByTestId('system-workspaces');
+      await table.waitFor();
+      const wider = await table.evaluate(({ parentElement: scroller }) => scroller.scrollWidth - scroller.clientWidth);
+      assert.ok(wider <= 0, `${wider} px are cut`);
+    },
+    { viewport: PHONE, hasTouch: true },
+  );
+});
+
 test('somebody of two workspaces can change between them on a phone', async () => {
   const alsoOf = async (route) => {
     const response = await route.fetch();
