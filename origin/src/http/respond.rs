@@ -1,6 +1,6 @@
 //! Answering with a page.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY};
@@ -52,11 +52,8 @@ pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -
     fields.insert(AGE, HeaderValue::from(age_secs));
     fields.insert(ETAG, page.etag().clone());
     fields.insert(X_CACHE_GENERATION, page.token().clone());
-    insert(&mut fields, CACHE_STATUS, &cache_status(answer, now_ms));
-    let micros = began.elapsed().as_micros();
-    let timing =
-        format!("origin;desc=\"{}\";dur={}.{:03}", answer.source.as_str(), micros / 1000, micros % 1000);
-    insert(&mut fields, SERVER_TIMING, &timing);
+    insert_owned(&mut fields, CACHE_STATUS, cache_status(answer, now_ms));
+    insert_owned(&mut fields, SERVER_TIMING, server_timing(answer.source, began.elapsed()));
     *response.headers_mut() = fields;
     response
 }
@@ -99,9 +96,42 @@ pub fn cache_status(answer: &Answer, now_ms: u64) -> String {
     }
 }
 
+/// One metric of `Server-Timing`: which tier answered, and how long that took, in milliseconds with three places.
+fn server_timing(source: Source, took: Duration) -> String {
+    let micros = took.as_micros() as u64;
+    let mut metric = String::with_capacity(64);
+    for part in ["origin;desc=\"", source.as_str(), "\";dur=", itoa::Buffer::new().format(micros / 1000), "."]
+    {
+        metric.push_str(part);
+    }
+    // The thousands in front, which are cut off again, bring the zeros.
+    metric.push_str(&itoa::Buffer::new().format(1000 + micros % 1000)[1..]);
+    metric
+}
+
+/// Sets a header to a value that was made for it.
+fn insert_owned(fields: &mut HeaderMap, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        fields.insert(name, value);
+    }
+}
+
 /// Sets a header, unless the value cannot be one.
 pub fn insert(fields: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         fields.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_places() {
+        for (micros, text) in [(0, "0.000"), (7, "0.007"), (1_050, "1.050"), (12_345_678, "12345.678")] {
+            let metric = server_timing(Source::OriginMemory, Duration::from_micros(micros));
+            assert_eq!(metric, format!("origin;desc=\"origin_memory\";dur={text}"));
+        }
     }
 }

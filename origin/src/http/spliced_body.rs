@@ -9,12 +9,16 @@ use bytes::Bytes;
 use dto::page::{self, CacheInfo};
 use http_body::{Frame, SizeHint};
 
-/// The pieces that are still to be sent, the next one last.
-struct Spliced(Vec<Bytes>);
+/// The pieces. Those that were sent are empty.
+struct Spliced {
+    pieces: [Bytes; 3],
+    sent: usize,
+}
 
 /// The whole answer around a stored part.
 pub fn spliced(stored_part: Bytes, info: &CacheInfo<'_>) -> Body {
-    Body::new(Spliced(vec![page::closing(info).into(), stored_part, Bytes::from_static(page::OPENING)]))
+    let pieces = [Bytes::from_static(page::OPENING), stored_part, page::closing(info).into()];
+    Body::new(Spliced { pieces, sent: 0 })
 }
 
 impl http_body::Body for Spliced {
@@ -25,16 +29,19 @@ impl http_body::Body for Spliced {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop().map(|piece| Ok(Frame::data(piece))))
+        let Spliced { pieces, sent } = &mut *self;
+        let piece = pieces.get_mut(*sent).map(std::mem::take);
+        *sent += usize::from(piece.is_some());
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        self.sent == self.pieces.len()
     }
 
     /// Known from the start, so that the answer says how long it is.
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
+        SizeHint::with_exact(self.pieces.iter().map(|piece| piece.len() as u64).sum())
     }
 }
 

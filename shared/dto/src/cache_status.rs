@@ -90,7 +90,11 @@ impl Forward {
 /// One member of `Cache-Status` (RFC 9211) for a tier that answered; `ttl_left_secs` is negative for a stale entry.
 #[must_use]
 pub fn hit_member(tier: &str, ttl_left_secs: i64) -> String {
-    format!("{tier}; hit; ttl={ttl_left_secs}")
+    let mut member = String::with_capacity(64);
+    member.push_str(tier);
+    member.push_str("; hit; ttl=");
+    member.push_str(itoa::Buffer::new().format(ttl_left_secs));
+    member
 }
 
 /// One member of `Cache-Status` for a tier that asked the next one.
