@@ -54,7 +54,7 @@ impl Claims {
                 let arrival = self.questions.arrive();
                 let work = || learn(self.cache.clone(), workspace.clone());
                 // A panic leaves the claim unjudged.
-                let _ = self.questions.board(workspace, arrival, work).await;
+                let _ = Box::pin(self.questions.board(workspace, arrival, work)).await;
                 judged = self.judged(workspace, &claimed);
             }
             if let Some(claim) = judged {

@@ -112,7 +112,7 @@ impl Memberships {
         if may_remember && let Some(known) = self.remembered(&place) {
             return Ok((Some(known.role), known.stamp.clone()));
         }
-        let (role, stamp) = self.ask(user, token, &place, may_remember).await?;
+        let (role, stamp) = Box::pin(self.ask(user, token, &place, may_remember)).await?;
         if role.is_none() && is_unjudged {
             return Err(MembershipError::Unjudged);
         }

@@ -1,5 +1,8 @@
 //! How an answer is found: memory, then Redis, then the source; one load for each key at a time. The same for every
 //! resource.
+//!
+//! Whatever a hit in memory does not do is boxed where it is awaited: the future of a request has room for all that may be awaited in it, and
+//! with what loads a page that was 29 KB, to be allotted and moved for each hit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -178,7 +181,7 @@ impl Cache {
         request: &ReadRequest<Q>,
     ) -> Result<Answer, CacheError> {
         match self.policy(key).await {
-            Policy::Off => self.bypass(key, request).await,
+            Policy::Off => Box::pin(self.bypass(key, request)).await,
             policy => self.find(key, request, policy).await,
         }
     }
@@ -202,7 +205,7 @@ impl Cache {
         if let Some(settings) = self.known_settings(key.workspace()) {
             return Policy::of(&settings, key);
         }
-        match self.settings(SettingsQuery::beside(key)).await {
+        match Box::pin(self.settings(SettingsQuery::beside(key))).await {
             Ok(settings) => Policy::of(&settings, key),
             Err(error) => {
                 tracing::warn!(workspace = %key.workspace(), %error, "the cache settings cannot be read");
@@ -243,6 +246,17 @@ impl Cache {
             Found::IfError(page) => Some(page),
             Found::Nothing => None,
         };
+        Box::pin(self.find_below(key, request, policy, fallback)).await
+    }
+
+    /// Finds what memory does not have; `fallback` is what it has that may stand in.
+    async fn find_below<Q: Query>(
+        self: &Arc<Self>,
+        key: &CacheKey,
+        request: &ReadRequest<Q>,
+        policy: Policy,
+        fallback: Option<Arc<CachedPage>>,
+    ) -> Result<Answer, CacheError> {
         // A flight that was under way when we arrived may have begun before an invalidation that we know of. One that departed
         // later cannot, so the second flight is the last that is needed; the third attempt covers a refused token.
         let arrival = self.flights.arrive();

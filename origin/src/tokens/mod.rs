@@ -62,7 +62,7 @@ impl Tokens {
         {
             return Ok(remembered.into_user());
         }
-        let verified = self.verify_anew(token, now_secs).await?;
+        let verified = Box::pin(self.verify_anew(token, now_secs)).await?;
         // A token within the leeway is good, and not worth remembering.
         if verified.at(now_secs).is_some() {
             self.accepted.insert(digest, verified.clone());
