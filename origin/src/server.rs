@@ -3,20 +3,21 @@
 //! The listener is ours rather than axum's, which bounds neither how long a client may take over the head of a request, nor
 //! how large that may be, nor how long an answer may wait for a client that does not read it. What bounds a request once its head is there is in `http::limits`.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::http::Front;
 use crate::http::limits::Limits;
 use crate::{change_feed, http};
 
@@ -41,14 +42,14 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tokio::spawn(change_feed::run(app.clone(), database_url));
     }
     let limits = Limits { max_concurrent_requests: config.max_concurrent_requests, ..Limits::default() };
-    let router = http::router_with(app.clone(), config.allowed_origins, limits);
+    let front = http::router_with(app.clone(), config.allowed_origins, limits);
     tracing::info!(addr = %listener.local_addr()?, source = ?config.source, "listening");
     let asked = async {
         end_signal().await;
         // Streams without an end would be waited for.
         app.live.end();
     };
-    serve_until(listener, router, config.header_read_timeout, asked).await;
+    serve_until(listener, front, config.header_read_timeout, asked).await;
     if let Some(outbox) = &app.outbox {
         match outbox.flush(FLUSH).await {
             Ok(0) => {}
@@ -73,18 +74,18 @@ pub struct Timeouts {
 /// [`serve_within`] the usual time for what is written.
 pub async fn serve_until(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     header_read_timeout: Duration,
     asked: impl Future<Output = ()>,
 ) {
     let timeouts = Timeouts { header_read: header_read_timeout, write: WRITE_TIMEOUT };
-    serve_within(listener, router, timeouts, asked).await;
+    serve_within(listener, front, timeouts, asked).await;
 }
 
 /// Serves until `asked` ends, then accepts no more and waits for the requests under way, for ten seconds at most.
 pub async fn serve_within(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     timeouts: Timeouts,
     asked: impl Future<Output = ()>,
 ) {
@@ -100,7 +101,11 @@ pub async fn serve_within(
             () = &mut asked => break,
             accepted = accept(&listener) => accepted,
         };
-        let service = TowerToHyperService::new(router.clone());
+        let front = front.clone();
+        let service = service_fn(move |request| {
+            let front = front.clone();
+            async move { Ok::<_, Infallible>(front.answer(request).await) }
+        });
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(timeouts.write));
         let connection = connections.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::AsHeaderName;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use coherence::{Floor, View};
-use dto::{ApiError, ErrorCode, headers};
+use dto::{ApiError, ErrorCode};
 use identity::{
     InternalProof, RequestHead, SIGNED_HEADERS, SignedRequest, SystemAdmin, TokenError, VerifiedUser,
     VerifiedWorkspace, bearer_token,
@@ -15,6 +15,7 @@ use identity::{
 use ids::{UserId, WorkspaceId};
 
 use super::errors::Failure;
+use super::fields::{self, Field};
 use crate::app::App;
 use crate::cache::request::Reader;
 
@@ -36,18 +37,18 @@ pub struct SignedIn {
 }
 
 /// The value of a header that must not be given twice.
-pub fn single<'a>(fields: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, ApiError> {
-    let mut values = fields.get_all(name).iter();
+pub fn single<'a>(fields: &'a HeaderMap, field: &Field) -> Result<Option<&'a str>, ApiError> {
+    let mut values = fields.get_all(&field.name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(ApiError::invalid(name, "must be given once"));
+        return Err(ApiError::invalid(field.spelled, "must be given once"));
     }
-    value.to_str().map(Some).map_err(|_| ApiError::invalid(name, "must be ASCII text"))
+    value.to_str().map(Some).map_err(|_| ApiError::invalid(field.spelled, "must be ASCII text"))
 }
 
 /// Verifies the bearer token. Asynchronous, because the key that signed it may have to be fetched.
 pub async fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure> {
-    let authorization = single(fields, AUTHORIZATION.as_str()).map_err(|_| TokenError::Missing)?;
+    let authorization = single(fields, &fields::AUTHORIZATION).map_err(|_| TokenError::Missing)?;
     let token = bearer_token(authorization)?;
     let user = app.tokens.verify(token, app.cache.clock().now_secs()).await?;
     Ok(SignedIn { user, token: token.into() })
@@ -62,13 +63,14 @@ pub async fn system_admin(app: &App, fields: &HeaderMap) -> Result<SystemAdmin, 
 
 /// The proof of an internal key that is sent as `Authorization: Bearer`; a user's token is none.
 pub fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
-    let bearer = fields.get(AUTHORIZATION).and_then(|value| bearer_token(value.to_str().ok()).ok());
+    let bearer =
+        fields.get(&fields::AUTHORIZATION.name).and_then(|value| bearer_token(value.to_str().ok()).ok());
     bearer.and_then(|key| app.internal_keys.check(key))
 }
 
 /// Judges the signature of a request of another tier. Its body is to be held against it, also where there is none.
 pub fn signed(app: &App, head: &Parts) -> Result<SignedRequest, Failure> {
-    let header = |name| joined(&head.headers, name).ok().flatten();
+    let header = |name| joined(&head.headers, name, name).ok().flatten();
     // One that cannot be read would be signed like one that is not there, and be seen all the same by whoever only asks for its name.
     let is_unread = |name: &&'static str| head.headers.contains_key(*name) && header(name).is_none();
     if SIGNED_HEADERS.iter().any(is_unread) {
@@ -77,7 +79,7 @@ pub fn signed(app: &App, head: &Parts) -> Result<SignedRequest, Failure> {
     let target = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let request = RequestHead { method: head.method.as_str(), target, header: &header };
     let now_ms = app.cache.clock().now_ms();
-    single(&head.headers, headers::INTERNAL_SIGNATURE)
+    single(&head.headers, &fields::INTERNAL_SIGNATURE)
         .ok()
         .flatten()
         .and_then(|signature| app.internal_keys.check_signature(&request, signature, now_ms))
@@ -96,15 +98,16 @@ pub fn unsigned() -> Failure {
 
 /// Checks the internal key in `X-Internal-Auth`.
 pub fn internal(app: &App, fields: &HeaderMap) -> Result<InternalProof, Failure> {
-    let offered = single(fields, headers::INTERNAL_AUTH).ok().flatten();
+    let offered = single(fields, &fields::INTERNAL_AUTH).ok().flatten();
     offered.and_then(|key| app.internal_keys.check(key)).ok_or(Failure(ApiError::no_internal_key()))
 }
 
 /// The workspace that the request names.
 pub fn workspace_id(fields: &HeaderMap) -> Result<WorkspaceId, ApiError> {
-    let text = single(fields, headers::WORKSPACE_ID)?
-        .ok_or_else(|| ApiError::invalid(headers::WORKSPACE_ID, "is required"))?;
-    WorkspaceId::parse(text).map_err(|error| ApiError::invalid(headers::WORKSPACE_ID, &error.to_string()))
+    let Field { spelled, .. } = &fields::WORKSPACE_ID;
+    let text =
+        single(fields, &fields::WORKSPACE_ID)?.ok_or_else(|| ApiError::invalid(spelled, "is required"))?;
+    WorkspaceId::parse(text).map_err(|error| ApiError::invalid(spelled, &error.to_string()))
 }
 
 /// A member with a token of its own, of the workspace that `X-Workspace-ID` names.
@@ -120,8 +123,8 @@ async fn member_of(
     signed_in: SignedIn,
     workspace: WorkspaceId,
 ) -> Result<Caller, Failure> {
-    if let Some(claimed) = single(fields, headers::USER_ID)? {
-        is_user(claimed, headers::USER_ID, signed_in.user.id())?;
+    if let Some(claimed) = single(fields, &fields::USER_ID)? {
+        is_user(claimed, fields::USER_ID.spelled, signed_in.user.id())?;
     }
     let verified = app.memberships.verify(&signed_in.user, &signed_in.token, &workspace).await?;
     let workspace = verified.ok_or_else(ApiError::not_a_member)?;
@@ -143,7 +146,7 @@ pub fn is_user(claimed: &str, field: &'static str, user: &UserId) -> Result<(), 
 fn service(app: &App, fields: &HeaderMap) -> Result<Option<InternalProof>, Failure> {
     match internal_bearer(app, fields) {
         Some(proof) => Ok(Some(proof)),
-        None if fields.contains_key(headers::INTERNAL_AUTH) => internal(app, fields).map(Some),
+        None if fields.contains_key(&fields::INTERNAL_AUTH.name) => internal(app, fields).map(Some),
         None => Ok(None),
     }
 }
@@ -165,8 +168,8 @@ pub async fn manager_of(app: &App, fields: &HeaderMap, workspace: WorkspaceId) -
     let signed_in = sign_in(app, fields).await?;
     match signed_in.user.system_admin() {
         Some(admin) => {
-            if let Some(claimed) = single(fields, headers::USER_ID)? {
-                is_user(claimed, headers::USER_ID, admin.user().id())?;
+            if let Some(claimed) = single(fields, &fields::USER_ID)? {
+                is_user(claimed, fields::USER_ID.spelled, admin.user().id())?;
             }
             let workspace = VerifiedWorkspace::of_system_admin(&admin, workspace);
             Ok(Caller { workspace, reader: Reader::Service })
@@ -197,30 +200,35 @@ pub async fn is_known(app: &App, fields: &HeaderMap) -> Result<(), Failure> {
 
 /// Whether the caller knows too little of generations for anything cached to do.
 pub fn is_uncached(fields: &HeaderMap) -> bool {
-    fields.get(headers::CACHE_BYPASS).is_some_and(|value| value == "1")
+    fields.get(&fields::CACHE_BYPASS.name).is_some_and(|value| value == "1")
 }
 
 /// The floor that a reader sends: untrusted.
-pub fn floor(app: &App, fields: &HeaderMap, name: &'static str) -> Result<Floor, ApiError> {
-    let now_ms = app.cache.clock().now_ms();
-    joined(fields, name)?.map_or(Ok(Floor::none()), |text| {
-        Floor::parse(&text, now_ms).map_err(|error| ApiError::invalid(name, &error.to_string()))
+pub fn floor(app: &App, fields: &HeaderMap, field: &Field) -> Result<Floor, ApiError> {
+    let Field { name, spelled } = field;
+    joined(fields, name, spelled)?.map_or(Ok(Floor::none()), |text| {
+        let now_ms = app.cache.clock().now_ms();
+        Floor::parse(&text, now_ms).map_err(|error| ApiError::invalid(spelled, &error.to_string()))
     })
 }
 
 /// The view that a trusted tier sends.
 pub fn view(_proof: &InternalProof, fields: &HeaderMap) -> Result<View, ApiError> {
-    joined(fields, headers::CACHE_GENERATION)?.map_or(Ok(View::new()), |text| {
-        View::from_token(&text)
-            .map_err(|error| ApiError::invalid(headers::CACHE_GENERATION, &error.to_string()))
+    let Field { name, spelled } = &fields::CACHE_GENERATION;
+    joined(fields, name, spelled)?.map_or(Ok(View::new()), |text| {
+        View::from_token(&text).map_err(|error| ApiError::invalid(spelled, &error.to_string()))
     })
 }
 
 /// Lines of a list header are one value (RFC 9110, 5.3).
-fn joined(fields: &HeaderMap, name: &'static str) -> Result<Option<String>, ApiError> {
+fn joined(
+    fields: &HeaderMap,
+    name: impl AsHeaderName,
+    spelled: &'static str,
+) -> Result<Option<String>, ApiError> {
     let mut joined: Option<String> = None;
     for value in fields.get_all(name) {
-        let value = value.to_str().map_err(|_| ApiError::invalid(name, "must be ASCII text"))?;
+        let value = value.to_str().map_err(|_| ApiError::invalid(spelled, "must be ASCII text"))?;
         joined = Some(match joined {
             Some(before) => format!("{before},{value}"),
             None => value.to_owned(),

@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use dto::cors::AllowedOrigins;
 use identity::{InternalKeys, TokenVerifier};
 use serde_json::json;
-use tower::ServiceExt as _;
 
 use super::auth;
 use crate::app::App;
@@ -55,7 +54,7 @@ fn quickest_tenth(mut batches: Vec<Duration>) -> f64 {
 #[ignore = "a measurement: minutes of one processor"]
 async fn identity_costs_a_hit_at_the_origin_a_twentieth_at_most() {
     let app = app().await;
-    let router = super::router(app.clone(), AllowedOrigins::default());
+    let front = super::router(app.clone(), AllowedOrigins::default());
     let claims = json!({"sub": "user_member_20771", "role": "authenticated", "aud": "authenticated", "exp": 4_102_444_800_u64,
         "app_metadata": {"provider": "email"}, "email": "somebody@example.com", "session_id": "00000000-0000-4000-8000-000000000000"});
     let token = stack::tokens::sign(&json!({"alg": "HS256", "typ": "JWT"}), &claims, SECRET).unwrap();
@@ -65,7 +64,7 @@ async fn identity_costs_a_hit_at_the_origin_a_twentieth_at_most() {
         let requests: Vec<_> = (0..HITS).map(|_| request(&token)).collect();
         let began = Instant::now();
         for request in requests {
-            let response = router.clone().oneshot(request).await.unwrap();
+            let response = front.clone().answer(request).await;
             assert_eq!(response.status(), StatusCode::OK);
             bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().len();
         }

@@ -7,12 +7,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cache_key::{ContactQuery, MessagesQuery, PageParams};
-use dto::{ApiError, headers};
+use dto::ApiError;
 use ids::ContactId;
 
 use super::auth::{self, Caller};
 use super::errors::Failure;
-use super::fields::Fields;
+use super::fields::{self, Fields};
 use super::path::InPath;
 use super::respond;
 use crate::app::App;
@@ -59,7 +59,7 @@ async fn answer<Q: Query>(
     fields: &HeaderMap,
     began: Instant,
 ) -> Result<Response, Failure> {
-    let floor = auth::floor(app, fields, headers::CACHE_GENERATION)?;
+    let floor = auth::floor(app, fields, &fields::CACHE_GENERATION)?;
     let answer = app.read(&ReadRequest { query, reader: caller.reader, floor }).await?;
     Ok(respond::page(&answer, fields, app.cache.clock().now_ms(), began))
 }

@@ -1,17 +1,20 @@
 //! What every request passes on its way in, and every answer on its way out, whichever route it takes.
 //!
 //! One layer for all of it: each that axum adds costs every request allocations and copies of all the layers inside of it. From the outside
-//! in: the answer's class, figures and the log, cross-origin access, limits, and the catching of panics.
+//! in: the answer's class, figures and the log, cross-origin access, limits, and the catching of panics. What does not come by the router passes
+//! the same ([`Gate::pass`]).
 
 use std::any::Any;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::extract::Request;
-use axum::http::Method;
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::ORIGIN;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse as _, Response};
 use dto::ApiError;
 use dto::cors::AllowedOrigins;
@@ -24,14 +27,14 @@ use tower_http::cors::CorsLayer;
 use super::errors::Failure;
 use super::limits::{Limits, Places, bound_head};
 use super::observe::Observed;
-use super::{classes, cors};
+use super::{TEMPLATES, classes, cors};
 use crate::app::App;
 
 /// The gate, to be set before every route.
 #[derive(Clone)]
 pub(super) struct GateLayer(Arc<Gate>);
 
-struct Gate {
+pub(super) struct Gate {
     app: Arc<App>,
     places: Places,
     cors: CorsLayer,
@@ -40,6 +43,11 @@ struct Gate {
 impl GateLayer {
     pub(super) fn new(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limits) -> Self {
         Self(Arc::new(Gate { app, places: Places::new(limits), cors: cors::layer(allowed_origins) }))
+    }
+
+    /// The gate itself, for what passes it by another way than a route's.
+    pub(super) fn gate(&self) -> Arc<Gate> {
+        self.0.clone()
     }
 }
 
@@ -73,8 +81,9 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let gate = self.gate.clone();
-        let observed = Observed::begin(&gate.app, &request);
-        let answering = if concerns_cors(&request) {
+        let template = template_of(&request);
+        let observed = Observed::begin(&gate.app, template, request.method(), request.headers());
+        let answering = if concerns_cors(request.method(), request.headers()) {
             let inner = self.clone();
             let route = service_fn(move |request| {
                 let Gated { gate, mut route } = inner.clone();
@@ -85,16 +94,45 @@ where
             Either::Right(gate.admit(&mut self.route, request))
         };
         Box::pin(async move {
-            let class = observed.class();
-            let Ok(mut response) = observed.answered_by(&gate.app, answering).await;
-            let status = response.status();
-            classes::apply(class, status, response.headers_mut());
-            Ok(response)
+            let answering = pin!(answering.map(|Ok(response): Result<Response, Infallible>| response));
+            Ok(gate.noted(observed, answering).await)
         })
     }
 }
 
 impl Gate {
+    /// What is behind it.
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Lets a request for a route pass that `answering` answers, and that has no body to be read and concerns no page of another origin.
+    pub(super) async fn pass(
+        &self,
+        template: &'static str,
+        head: &Parts,
+        answering: impl Future<Output = Response>,
+    ) -> Response {
+        let observed = Observed::begin(&self.app, Some(template), &head.method, &head.headers);
+        let answering = async {
+            let admitted = bound_head(&head.uri, &head.headers);
+            match admitted.and_then(|()| self.places.take(&self.app, Some(template))) {
+                Err(refusal) => Failure(refusal).into_response(),
+                Ok(_place) => AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(after),
+            }
+        };
+        self.noted(observed, answering).await
+    }
+
+    /// Answers a request, notes how that ended, and sees to it that the answer has what its class asks for.
+    async fn noted(&self, observed: Observed, answering: impl Future<Output = Response>) -> Response {
+        let class = observed.class();
+        let mut response = observed.answered_by(&self.app, answering).await;
+        let status = response.status();
+        classes::apply(class, status, response.headers_mut());
+        response
+    }
+
     /// Lets a request through to its route, if it is within the limits.
     fn admit<S>(
         &self,
@@ -105,7 +143,9 @@ impl Gate {
         S: Service<Request, Response = Response, Error = Infallible>,
         S::Future: Send + 'static,
     {
-        let admitted = bound_head(&request).and_then(|()| self.places.take(&self.app, &mut request));
+        let admitted = bound_head(request.uri(), request.headers())
+            .and_then(|()| self.places.take(&self.app, template_of(&request)));
+        self.places.bound_body(&mut request);
         let answering = admitted.map(|place| {
             let answering = catch_unwind(AssertUnwindSafe(|| route.call(request)));
             (place, answering)
@@ -124,8 +164,14 @@ impl Gate {
 }
 
 /// Whether a browser asks on behalf of a page, or asks whether a page may.
-fn concerns_cors(request: &Request) -> bool {
-    request.method() == Method::OPTIONS || request.headers().contains_key(ORIGIN)
+pub(super) fn concerns_cors(method: &Method, fields: &HeaderMap) -> bool {
+    method == Method::OPTIONS || fields.contains_key(ORIGIN)
+}
+
+/// The template of the route that the router has found.
+fn template_of(request: &Request) -> Option<&'static str> {
+    let found = request.extensions().get::<MatchedPath>()?.as_str();
+    TEMPLATES.iter().find(|template| **template == found).copied()
 }
 
 /// What a panic said goes to standard error by itself, and to nobody else.

@@ -16,7 +16,7 @@ use ids::WorkspaceId;
 
 use super::errors::Failure;
 use super::path::InPath;
-use super::{auth, limits, list, respond};
+use super::{auth, fields, limits, list, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
 
@@ -36,7 +36,7 @@ pub async fn list(
     let floor = if auth::is_uncached(&fields) {
         Floor::above_all()
     } else {
-        auth::floor(&app, &fields, headers::READER_GENERATION)?
+        auth::floor(&app, &fields, &fields::READER_GENERATION)?
     };
     let query = ListQuery::new(&caller.workspace, board, params)?;
     let answer = app.read_list(ReadRequest { query, reader: caller.reader, floor }).await?;
@@ -85,7 +85,7 @@ pub async fn membership(
 pub async fn record_invalidation(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
     let (head, body) = request.into_parts();
     let signed = auth::signed(&app, &head)?;
-    let workspace = auth::single(&head.headers, headers::WORKSPACE_ID)?.map(ToOwned::to_owned);
+    let workspace = auth::single(&head.headers, &fields::WORKSPACE_ID)?.map(ToOwned::to_owned);
     let body = limits::body(Request::from_parts(head, body)).await?;
     signed.with_body(&body).ok_or_else(auth::unsigned)?;
     let invalidations = dto::invalidate::parse(&body, workspace.as_deref())?;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use cache_key::Invalidation;
+use dto::ApiError;
 use dto::invalidate::Invalidated;
-use dto::{ApiError, headers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::errors::Failure;
-use super::{auth, limits, respond};
+use super::{auth, fields, limits, respond};
 use crate::app::App;
 use crate::outbox::{Delivery, PATIENCE};
 
@@ -50,7 +50,7 @@ pub async fn from_backend(State(app): State<Arc<App>>, request: Request) -> Resu
 
 /// Reads what an invalidation's request says. The caller has shown a key: nothing is read for anybody else.
 pub async fn read(request: Request) -> Result<Vec<Invalidation>, ApiError> {
-    let workspace = auth::single(request.headers(), headers::WORKSPACE_ID)?.map(ToOwned::to_owned);
+    let workspace = auth::single(request.headers(), &fields::WORKSPACE_ID)?.map(ToOwned::to_owned);
     let body = limits::body(request).await?;
     dto::invalidate::parse(&body, workspace.as_deref())
 }

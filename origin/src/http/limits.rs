@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, Uri};
 use dto::invalidate::MAX_BODY_LEN;
 use dto::{ApiError, ErrorCode, MAX_HEADER_LEN, MAX_URL_LEN};
 use futures_util::StreamExt as _;
@@ -61,9 +61,8 @@ impl Places {
     pub(super) fn take(
         &self,
         app: &App,
-        request: &mut Request,
+        template: Option<&str>,
     ) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
-        let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         if template.is_some_and(|template| EXEMPT.contains(&template)) {
             return Ok(None);
         }
@@ -71,19 +70,23 @@ impl Places {
             app.metrics.requests.shed();
             return Err(ApiError::unavailable("too many requests are being answered"));
         };
+        Ok(Some(place))
+    }
+
+    /// Notes in a request how long its body may take, if it may have one that is read.
+    pub(super) fn bound_body(&self, request: &mut Request) {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             request.extensions_mut().insert(self.body_timeout);
         }
-        Ok(Some(place))
     }
 }
 
 /// Refuses a URL or a header that is too long, before anything reads it.
-pub(super) fn bound_head(request: &Request) -> Result<(), ApiError> {
-    if request.uri().path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL_LEN) {
+pub(super) fn bound_head(uri: &Uri, fields: &HeaderMap) -> Result<(), ApiError> {
+    if uri.path_and_query().is_some_and(|url| url.as_str().len() > MAX_URL_LEN) {
         return Err(ApiError::uri_too_long());
     }
-    if request.headers().values().any(|value| value.len() > MAX_HEADER_LEN) {
+    if fields.values().any(|value| value.len() > MAX_HEADER_LEN) {
         return Err(ApiError::header_too_large());
     }
     Ok(())

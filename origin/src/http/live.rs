@@ -18,15 +18,14 @@ use futures_util::{StreamExt as _, stream};
 use ids::WorkspaceId;
 use tokio::sync::mpsc;
 
-use super::auth;
 use super::cache_settings::agree;
 use super::errors::Failure;
+use super::{auth, fields};
 use crate::app::App;
 use crate::cache::request::Reader;
 use crate::live::{News, Scope, Watcher, Watching};
 
 /// What a client sends that has seen events before.
-const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// When a client is to come back after its connection was lost.
 const RETRY: Duration = Duration::from_secs(2);
 /// When it is to come back after we ended.
@@ -93,7 +92,7 @@ async fn begin(app: Arc<App>, method: &Method, fields: HeaderMap, scope: Scope) 
         return Ok(streaming(Sse::new(stream::empty::<Result<Event, Infallible>>()).into_response()));
     }
     // One that is no number is another server's: then there is nothing to go on from.
-    let last_id = auth::single(&fields, LAST_EVENT_ID)?.and_then(|id| id.parse().ok());
+    let last_id = auth::single(&fields, &fields::LAST_EVENT_ID)?.and_then(|id| id.parse().ok());
     let watching = app.live.watch(&app, scope, watcher, last_id)?;
     let (events, mut told) = mpsc::channel(1);
     tokio::spawn(Watch { app, fields, watching }.run(events));

@@ -10,6 +10,7 @@ mod contacts;
 mod cors;
 mod errors;
 mod fields;
+mod front;
 mod gate;
 mod health;
 mod internal;
@@ -35,6 +36,7 @@ use dto::cors::AllowedOrigins;
 use dto::{ApiError, ErrorCode};
 
 use self::errors::Failure;
+pub use self::front::Front;
 use self::gate::GateLayer;
 use self::limits::Limits;
 use crate::app::App;
@@ -86,17 +88,22 @@ routes! {
 }
 
 /// Every route of the origin, within the usual limits.
-pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Router {
+#[must_use]
+pub fn router(app: Arc<App>, allowed_origins: AllowedOrigins) -> Front {
     router_with(app, allowed_origins, Limits::default())
 }
 
 /// Every route of the origin.
-pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limits) -> Router {
-    routes()
+#[must_use]
+pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limits) -> Front {
+    let layer = GateLayer::new(app.clone(), allowed_origins, limits);
+    let gate = layer.gate();
+    let router = routes()
         .fallback(|| async { Failure(ApiError::no_route()) })
         .method_not_allowed_fallback(|| async {
             Failure(ApiError::new(ErrorCode::MethodNotAllowed, "this path does not take this method"))
         })
-        .layer(GateLayer::new(app.clone(), allowed_origins, limits))
-        .with_state(app)
+        .layer(layer)
+        .with_state(app);
+    Front::new(gate, router)
 }

@@ -5,14 +5,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use dto::answers::AnswerClass;
 use dto::cache_status::Source;
-use dto::trace::{REQUEST_ID, TRACEPARENT};
 
 use super::classes::class_of;
+use super::fields::{self, Field};
 use crate::app::App;
 use crate::metrics::NO_ROUTE;
 use crate::trace::{self, RequestContext};
@@ -21,42 +20,38 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request that is noted.
 pub(super) struct Observed {
-    path: Option<MatchedPath>,
+    /// The template of its route; unset where there is none.
+    template: Option<&'static str>,
     method: Method,
     context: Arc<RequestContext>,
 }
 
 impl Observed {
     /// Reads what is noted of a request.
-    pub(super) fn begin(app: &App, request: &Request) -> Self {
-        let fields = request.headers();
-        let context =
-            RequestContext::begin(single(fields, REQUEST_ID), single(fields, TRACEPARENT), &app.tracer);
-        let path = request.extensions().get::<MatchedPath>().cloned();
-        Self { path, method: request.method().clone(), context }
+    pub(super) fn begin(
+        app: &App,
+        template: Option<&'static str>,
+        method: &Method,
+        fields: &HeaderMap,
+    ) -> Self {
+        let (id, parent) = (single(fields, &fields::REQUEST_ID), single(fields, &fields::TRACEPARENT));
+        let context = RequestContext::begin(id, parent, &app.tracer);
+        Self { template, method: method.clone(), context }
     }
 
     /// The class of its route's answers; the strictest one for a route that nobody classified, or none.
     pub(super) fn class(&self) -> AnswerClass {
-        self.template().and_then(class_of).unwrap_or(AnswerClass::Unstored)
-    }
-
-    fn template(&self) -> Option<&str> {
-        self.path.as_ref().map(MatchedPath::as_str)
+        self.template.and_then(class_of).unwrap_or(AnswerClass::Unstored)
     }
 
     /// Answers it within its context, and notes how that ended.
-    pub(super) async fn answered_by<E>(
-        self,
-        app: &App,
-        answering: impl Future<Output = Result<Response, E>>,
-    ) -> Result<Response, E> {
-        let under_way = app.metrics.requests.begin(self.template(), &self.method);
+    pub(super) async fn answered_by(self, app: &App, answering: impl Future<Output = Response>) -> Response {
+        let under_way = app.metrics.requests.begin(self.template, &self.method);
         trace::within(self.context.clone(), async {
-            let mut response = answering.await?;
+            let mut response = answering.await;
             let status = response.status();
             let took = under_way.answered(status);
-            let (method, route) = (known(&self.method), self.template().unwrap_or(NO_ROUTE));
+            let (method, route) = (known(&self.method), self.template.unwrap_or(NO_ROUTE));
             let (status, tier) = (status.as_u16(), self.context.tier().map(Source::as_str));
             self.context.answered(method, route, status);
             let duration_ms = took.as_micros() as f64 / 1000.0;
@@ -68,15 +63,15 @@ impl Observed {
             if let Ok(id) = HeaderValue::from_str(self.context.request_id.as_str()) {
                 response.headers_mut().insert(X_REQUEST_ID, id);
             }
-            Ok(response)
+            response
         })
         .await
     }
 }
 
 /// The value of a header that came once.
-fn single<'a>(fields: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = fields.get_all(name).iter();
+fn single<'a>(fields: &'a HeaderMap, field: &Field) -> Option<&'a str> {
+    let mut values = fields.get_all(&field.name).iter();
     let value = values.next().filter(|_| values.next().is_none())?;
     value.to_str().ok()
 }

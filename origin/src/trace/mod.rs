@@ -127,10 +127,8 @@ pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
 
 /// Notes which tier answered the present request.
 pub fn answered_by(tier: Source) {
-    if let Some(context) = current() {
-        // The first one holds: a request is answered once.
-        let _ = context.tier.set(tier);
-    }
+    // Outside of a request there is nobody to tell. The first one holds: a request is answered once.
+    let _ = CONTEXT.try_with(|context| context.as_ref().map(|context| context.tier.set(tier)));
 }
 
 /// A question to somebody else on behalf of the present request.

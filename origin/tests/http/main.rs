@@ -6,6 +6,7 @@ mod classes;
 mod console;
 mod documented;
 mod exposition;
+mod front;
 mod limits;
 mod live;
 mod members;

@@ -31,7 +31,7 @@ async fn served_within(timeouts: Timeouts) -> Served {
             let _ = asked.await;
             world.app.live.end();
         };
-        serve_within(listener, world.router, timeouts, asked).await;
+        serve_within(listener, world.front, timeouts, asked).await;
     });
     Served { stream: TcpStream::connect(addr).await.unwrap(), stop, server }
 }

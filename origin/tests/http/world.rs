@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use coherence::View;
@@ -17,6 +16,7 @@ use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::shares::Shares;
 use origin::cache::views::Views;
+use origin::http::Front;
 use origin::http::console::Console;
 use origin::http::limits::Limits;
 use origin::live::Live;
@@ -25,7 +25,6 @@ use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
 use origin::popularity::Popularity;
 use origin::shared_tier::local::LocalTier;
 use origin::tokens::Tokens;
-use tower::ServiceExt as _;
 
 use crate::exposition::Exposition;
 use crate::support::{TestClock, TestSource};
@@ -48,7 +47,7 @@ impl Ledger for NoEdge {
 pub struct World {
     pub source: Arc<TestSource>,
     pub clock: Arc<TestClock>,
-    pub router: Router,
+    pub front: Front,
     pub app: Arc<App>,
 }
 
@@ -114,14 +113,13 @@ fn build(
     };
     let app = Arc::new(app);
     let allowed = AllowedOrigins::parse("https://app.example.com,https://*.preview.example.com").unwrap();
-    let router = origin::http::router_with(app.clone(), allowed, limits);
-    World { source, clock, router, app }
+    let front = origin::http::router_with(app.clone(), allowed, limits);
+    World { source, clock, front, app }
 }
 
 impl World {
     pub async fn send(&self, request: Request<Body>) -> Response<Body> {
-        let Ok(response) = self.router.clone().oneshot(request).await;
-        response
+        self.front.clone().answer(request).await
     }
 
     /// A request with the internal key, about the workspace `w`.

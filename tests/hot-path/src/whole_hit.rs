@@ -1,4 +1,4 @@
-//! A whole hit at the origin: a request through every layer of its router, answered from memory, and the answer's body read to its end.
+//! A whole hit at the origin: a request as its listener hands it on, answered from memory, and the answer's body read to its end.
 //!
 //! Without the sockets: what hyper and the kernel do is the same for everybody, and is measured by `cargo xtask bench`.
 
@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::{Request, StatusCode};
 use cache_key::{ListQuery, MessagesQuery};
@@ -16,16 +15,16 @@ use dto::settings::CacheSettings;
 use identity::{InternalKeys, Role, TokenVerifier};
 use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use origin::app::App;
+use origin::http::Front;
 use origin::source::{
     Asker, ContactPage, ContactSource, ListedWorkspace, MessagePage, SourceError, StoredSettings,
 };
 use tokio::runtime::Runtime;
-use tower::ServiceExt as _;
 
 /// An origin that has the page.
 pub struct WholeHit {
     runtime: Runtime,
-    router: Router,
+    front: Front,
     token: String,
 }
 
@@ -35,11 +34,11 @@ impl WholeHit {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let verifier = TokenVerifier::hs256(secret).context("the secret is too short")?;
         let keys = InternalKeys::parse("an-internal-key-for-measurements")?;
-        let router = runtime.block_on(async {
+        let front = runtime.block_on(async {
             let app = App::alone(Arc::new(OnePage(contacts_json)), verifier, keys, 1 << 20);
             origin::http::router(app, AllowedOrigins::default())
         });
-        let hit = Self { runtime, router, token };
+        let hit = Self { runtime, front, token };
         hit.answer()?;
         Ok(hit)
     }
@@ -52,7 +51,7 @@ impl WholeHit {
             .header("accept", "application/json")
             .body(Body::empty())?;
         self.runtime.block_on(async {
-            let Ok(response) = self.router.clone().oneshot(request).await;
+            let response = self.front.clone().answer(request).await;
             ensure!(response.status() == StatusCode::OK, "{}", response.status());
             let (mut body, mut bytes) = (response.into_body(), 0);
             while let Some(frame) =

@@ -20,7 +20,7 @@ use crate::cache::answer::Answer;
 use crate::cache::request::ReadRequest;
 use crate::http::errors::Failure;
 use crate::http::path::InPath;
-use crate::http::{auth, respond};
+use crate::http::{auth, fields, respond};
 
 /// The counts of a workspace's contacts, from a cache unless the caller says otherwise.
 pub async fn read(
@@ -34,7 +34,7 @@ pub async fn read(
     agree(&fields, &workspace)?;
     let caller = auth::caller_of(&app, &fields, workspace).await?;
     let use_cache = use_cache(query.as_deref().unwrap_or_default())?;
-    let floor = auth::floor(&app, &fields, headers::CACHE_GENERATION)?;
+    let floor = auth::floor(&app, &fields, &fields::CACHE_GENERATION)?;
     let settings = app.cache.settings(SettingsQuery::new(&caller.workspace)).await.ok();
     let cache_enabled = settings.is_some_and(|settings| settings.caches(LifetimeClass::ContactCounts));
     let request = ReadRequest { query: CountsQuery::new(&caller.workspace), reader: caller.reader, floor };

@@ -16,7 +16,7 @@ use ids::WorkspaceId;
 
 use super::auth::{self, Caller};
 use super::errors::Failure;
-use super::{limits, respond};
+use super::{fields, limits, respond};
 use crate::app::App;
 use crate::cache::invalidation::Done;
 use crate::cache::request::Reader;
@@ -65,7 +65,7 @@ fn acknowledged(mut response: Response, done: &Done, delivery: Delivery) -> Resp
 
 /// Refuses a header `X-Workspace-ID` that names another workspace than the request does.
 pub(super) fn agree(fields: &HeaderMap, workspace: &WorkspaceId) -> Result<(), ApiError> {
-    match auth::single(fields, headers::WORKSPACE_ID)? {
+    match auth::single(fields, &fields::WORKSPACE_ID)? {
         Some(text) if text != workspace.as_str() => {
             Err(ApiError::invalid(headers::WORKSPACE_ID, "names another workspace than the request"))
         }

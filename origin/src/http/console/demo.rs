@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST, HeaderName};
+use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use cache_key::{Change, Invalidation};
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::http::errors::Failure;
 use crate::http::path::InPath;
-use crate::http::{auth, limits, respond};
+use crate::http::{auth, fields, limits, respond};
 use crate::outbox::PATIENCE;
 use crate::source::sqlite::SqliteSource;
 
@@ -63,7 +63,7 @@ fn came_through_a_proxy(fields: &HeaderMap) -> bool {
 
 /// The demo, for a request that was made of a loopback name by a client of this machine.
 fn demo<'a>(app: &'a App, fields: &HeaderMap) -> Result<&'a Demo, ApiError> {
-    let host = auth::single(fields, HOST.as_str())?.unwrap_or_default();
+    let host = auth::single(fields, &fields::HOST)?.unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
     });

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::Router;
 use axum::body::Body;
 use dto::cors::AllowedOrigins;
 use edge_worker::platform::{ORIGIN_HEADERS, OriginRequest, OriginResponse};
@@ -14,6 +13,7 @@ use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::views::Views;
+use origin::http::Front;
 use origin::metrics::Metrics;
 use origin::outbox::{Outbox, OutboxStore};
 use origin::popularity::Popularity;
@@ -21,7 +21,6 @@ use origin::tokens::Tokens;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
-use tower::ServiceExt as _;
 
 use super::edge_ledger::{Errand, LedgerAtTheEdge};
 use super::life::Life;
@@ -36,7 +35,7 @@ use crate::world::{World, event};
 const MEMORY_BYTES: u64 = 64 * 1024 * 1024;
 
 struct Process {
-    router: Router,
+    front: Front,
     life: Arc<Life>,
     /// What it does of its own accord, and the requests that it is at.
     tasks: Mutex<Vec<AbortHandle>>,
@@ -114,8 +113,8 @@ impl Processes {
             live: origin::live::Live::new(),
             console: origin::http::console::Console::absent(),
         };
-        let router = origin::http::router(Arc::new(app), AllowedOrigins::default());
-        *self.slots[origin].lock() = Some(Process { router, life, tasks: Mutex::new(tasks) });
+        let front = origin::http::router(Arc::new(app), AllowedOrigins::default());
+        *self.slots[origin].lock() = Some(Process { front, life, tasks: Mutex::new(tasks) });
         event!(world, "origin {origin} starts");
         Ok(())
     }
@@ -135,11 +134,10 @@ impl Processes {
     pub(crate) fn call(&self, origin: usize, request: OriginRequest) -> Option<Call> {
         let slot = self.slots[origin].lock();
         let process = slot.as_ref()?;
-        let (router, request) = (process.router.clone(), to_http(request)?);
+        let (front, request) = (process.front.clone(), to_http(request)?);
         let (tell, answer) = oneshot::channel();
         let handle = tokio::spawn(async move {
-            let Ok(response) = router.oneshot(request).await;
-            if let Some(response) = from_http(response).await {
+            if let Some(response) = from_http(front.answer(request).await).await {
                 // Nobody to tell when the client went away.
                 let _ = tell.send(response);
             }
