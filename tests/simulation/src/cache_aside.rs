@@ -66,7 +66,7 @@ impl CacheAside {
         };
         world.travel(5, 40).await;
         let (world, location, bytes) = (world.clone(), ask.location, text.clone().into_bytes());
-        tokio::task::spawn_local(async move { world.kv_put(location, &key, Some(bytes), TTL_SECS).await });
+        tokio::task::spawn_local(async move { world.kv_put(location, &key, Some(&bytes), TTL_SECS).await });
         page(text.as_bytes(), tier)
     }
 

@@ -13,7 +13,7 @@ mod clock;
 mod edge;
 mod fault;
 mod journal;
-mod kv;
+pub mod kv;
 mod ledger;
 mod loads;
 mod nemesis;

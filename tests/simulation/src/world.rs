@@ -12,11 +12,12 @@ use tokio::sync::Notify;
 use crate::clock::{EPOCH_MS, Stopwatch, sleep_ms};
 use crate::fault::Fault;
 use crate::journal::{Journal, Violation};
-use crate::kv::Kv;
+use crate::kv::model::Kv;
 use crate::ledger::Ledgers;
 use crate::loads::Loads;
 use crate::network::Network;
 use crate::oracle::Oracle;
+use crate::places::LOCATIONS;
 use crate::random::Random;
 use crate::redis::server::Redis;
 use crate::scenario::Scenario;
@@ -56,7 +57,7 @@ impl World {
         Self {
             scenario,
             stopwatch: Stopwatch::start(),
-            kv: Mutex::default(),
+            kv: Mutex::new(Kv::new(LOCATIONS)),
             ledgers: Mutex::default(),
             redis: Mutex::new(redis),
             network: Mutex::default(),

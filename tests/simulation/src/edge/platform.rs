@@ -83,12 +83,13 @@ impl Log for SimulatedPlatform {
 
 impl Kv for SimulatedPlatform {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable> {
-        self.world.kv_get(self.location, key).await.map_err(|_| Unreachable)
+        let found = self.world.kv_get(self.location, key).await.map_err(|_| Unreachable)?;
+        Ok(found.map(|value| value.to_vec()))
     }
 
     async fn put(&self, key: &str, value: &[u8], expiration_ttl_secs: u64) -> Result<(), Unreachable> {
-        let value = Some(value.to_vec());
-        self.world.kv_put(self.location, key, value, expiration_ttl_secs).await.map_err(|_| Unreachable)
+        let put = self.world.kv_put(self.location, key, Some(value), expiration_ttl_secs);
+        put.await.map_err(|_| Unreachable)
     }
 }
 
