@@ -14,6 +14,16 @@ const MAX_STALENESS_BOUND_MS: u64 = 60_000;
 /// What a Worker that was built to be measured without identity must be told, or it answers nothing: nobody tells one that is deployed.
 const MEASURED: &str = "MEASURED_WITHOUT_IDENTITY";
 
+/// Which pages are written to Workers KV, where a write costs what ten reads do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KvWrites {
+    /// Each page that the origin was asked for.
+    EveryLoad,
+    /// A page that somebody has asked for before within its lifetime: the origin still had it, or an old one was served while it was loaded.
+    #[default]
+    AskedAgain,
+}
+
 /// What the Worker is configured with. Its `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -27,6 +37,8 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// How long an answer of the ledger may be reused, in milliseconds, counted from when the question was sent.
     pub staleness_bound_ms: u64,
+    /// Which pages are written to Workers KV.
+    pub kv_writes: KvWrites,
 }
 
 /// A var or secret is missing or malformed. Never shows its value.
@@ -82,12 +94,19 @@ impl Config {
                 .filter(|ms| *ms <= MAX_STALENESS_BOUND_MS)
                 .ok_or(error("STALENESS_BOUND_MS", "must be a whole number of at most 60000"))?,
         };
+        let kv_writes = match lookup("KV_WRITES").as_deref() {
+            None => KvWrites::default(),
+            Some("every-load") => KvWrites::EveryLoad,
+            Some("asked-again") => KvWrites::AskedAgain,
+            Some(_) => return Err(error("KV_WRITES", "must be every-load or asked-again")),
+        };
         Ok(Self {
             backend_url: backend_url.trim_end_matches('/').to_owned(),
             internal_keys,
             tokens,
             allowed_origins,
             staleness_bound_ms,
+            kv_writes,
         })
     }
 }
@@ -115,6 +134,8 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.staleness_bound_ms, 1000);
         assert_eq!(config.backend_url, "http://127.0.0.1:8080");
+        assert_eq!(config.kv_writes, KvWrites::AskedAgain);
+        assert_eq!(read(&[("KV_WRITES", "every-load")]).unwrap().kv_writes, KvWrites::EveryLoad);
     }
 
     #[test]
@@ -129,6 +150,7 @@ mod tests {
             ("STALENESS_BOUND_MS", "soon"),
             ("STALENESS_BOUND_MS", "60001"),
             ("ALLOWED_ORIGINS", "nowhere.test"),
+            ("KV_WRITES", "sometimes"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert_eq!(error.name, name);

@@ -44,6 +44,42 @@ fn a_hit_of_the_origin_is_kept_at_the_edge() {
 }
 
 #[test]
+fn a_page_gets_its_write_to_kv_when_it_is_asked_for_again() {
+    const ASKED_AGAIN: &[(&str, &str)] = &[("KV_WRITES", "asked-again")];
+    run(async |world| {
+        let isolate = world.isolate_with(ASKED_AGAIN);
+        let page = isolate.read().await;
+        assert_eq!(page.cache(), "MISS database");
+        assert_eq!(page.header("Cache-Status"), "kv; fwd=uri-miss, edge-memory; fwd=uri-miss; stored");
+        world.sleep(100).await;
+        assert!(world.values.borrow().is_empty(), "nobody else has asked");
+
+        // The origin has it by then, and says so.
+        world.source.borrow_mut().source = "origin_memory";
+        let page = world.isolate_with(ASKED_AGAIN).read().await;
+        assert_eq!(
+            page.header("Cache-Status"),
+            "kv; fwd=uri-miss; stored, edge-memory; fwd=uri-miss; stored"
+        );
+        world.sleep(100).await;
+        assert_eq!(world.isolate_with(ASKED_AGAIN).read().await.cache(), "HIT cloudflare_kv");
+    });
+}
+
+#[test]
+fn a_page_that_is_refreshed_was_asked_for_again() {
+    run(async |world| {
+        let isolate = world.isolate_with(&[("KV_WRITES", "asked-again")]);
+        isolate.read().await;
+        world.sleep(200_000).await;
+        assert_eq!(isolate.read().await.cache(), "STALE edge_memory");
+        world.sleep(1_000).await;
+        assert_eq!(world.page_loads(), 2);
+        assert_eq!(world.values.borrow().len(), 1);
+    });
+}
+
+#[test]
 fn what_must_not_be_stored_is_not_stored() {
     run(async |world| {
         world.source.borrow_mut().no_store = true;

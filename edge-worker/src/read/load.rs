@@ -6,6 +6,7 @@ use coherence::Stamp;
 use dto::cache_status::{CacheStatus, Source};
 
 use super::answer::Answer;
+use crate::config::KvWrites;
 use crate::edge::Edge;
 use crate::metrics::Counter;
 use crate::origin::{OriginFailure, PageQuestion};
@@ -23,6 +24,17 @@ pub(crate) struct Loaded {
     pub(super) members: Option<String>,
     /// Whether the origin forbade to store it.
     pub(super) no_store: bool,
+    /// Whether it was written to Workers KV.
+    pub(super) is_in_kv: bool,
+}
+
+/// Why a page is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// No tier of the edge had it to serve.
+    Miss,
+    /// An old one was served meanwhile.
+    Refresh,
 }
 
 impl Loaded {
@@ -39,6 +51,7 @@ pub(crate) async fn load<P: Platform>(
     edge: Rc<Edge>,
     platform: Rc<P>,
     question: PageQuestion,
+    reason: Reason,
 ) -> Result<Loaded, OriginFailure> {
     let (workspace, key) = (question.query.workspace(), &question.key);
     let sent = edge.generations.heard_of(workspace, |view| view.stamp(key.tags()));
@@ -52,12 +65,24 @@ pub(crate) async fn load<P: Platform>(
     })?;
     edge.generations.merge_stamp(workspace, &loaded.page.header().stamp);
     let page = loaded.page.restamped(stamp, key).map_err(|_| OriginFailure::Unavailable)?;
-    let loaded = Loaded { page: Rc::new(page), ..loaded };
+    let mut loaded = Loaded { page: Rc::new(page), ..loaded };
     if !question.is_uncached && !loaded.no_store {
         edge.memory.insert(key, Rc::clone(&loaded.page));
-        kv::store_in_background(&platform, &edge.recorder, key, &loaded.page);
+        loaded.is_in_kv = is_worth_a_write(edge.config.kv_writes, reason, loaded.source);
+        if loaded.is_in_kv {
+            kv::store_in_background(&platform, &edge.recorder, key, &loaded.page);
+        }
     }
     Ok(loaded)
+}
+
+/// Whether a page is to be in Workers KV. Of the first request for a page the origin reads the database; of the second, from whatever
+/// location, it has the page. So its source tells what no isolate could know by itself.
+fn is_worth_a_write(writes: KvWrites, reason: Reason, source: Source) -> bool {
+    match writes {
+        KvWrites::EveryLoad => true,
+        KvWrites::AskedAgain => reason == Reason::Refresh || source != Source::Database,
+    }
 }
 
 async fn ask<P: Platform>(
@@ -87,5 +112,6 @@ async fn ask<P: Platform>(
         status: reply.status,
         members: reply.members,
         no_store: reply.no_store,
+        is_in_kv: false,
     })
 }

@@ -8,7 +8,7 @@ use dto::ApiError;
 use dto::cache_status::{CacheStatus, Forward, Source, forward_member, hit_member};
 
 use super::answer::{Answer, Stages};
-use super::load::{self, Loaded};
+use super::load::{self, Loaded, Reason};
 use crate::edge::Edge;
 use crate::failure::Failure;
 use crate::membership::Asker;
@@ -81,7 +81,7 @@ impl<P: Platform> Reader<'_, P> {
                 let stored = !loaded.no_store;
                 let members = [
                     loaded.members.clone().unwrap_or_default(),
-                    forward_member(KV, kv_forward, stored),
+                    forward_member(KV, kv_forward, loaded.is_in_kv),
                     forward_member(MEMORY, memory_forward, stored),
                 ];
                 Ok(loaded.into_answer(&members))
@@ -122,7 +122,11 @@ impl<P: Platform> Reader<'_, P> {
             None => Find::Unjudged,
             Some(Freshness::Fresh) => Find::Serve(page, CacheStatus::Hit),
             Some(Freshness::StaleWhileRevalidate) => {
-                self.edge.loads.lead_in_background(self.platform, &self.question.key, self.own_load());
+                self.edge.loads.lead_in_background(
+                    self.platform,
+                    &self.question.key,
+                    self.own_load(Reason::Refresh),
+                );
                 Find::Serve(page, CacheStatus::Stale)
             }
             Some(Freshness::StaleIfError) => {
@@ -155,8 +159,11 @@ impl<P: Platform> Reader<'_, P> {
     async fn load(&self) -> Result<Loaded, OriginFailure> {
         // A floor for every tag at once is met by no load but one's own.
         for _ in 0..2 {
-            let outcome =
-                self.edge.loads.join_or_lead(self.platform, &self.question.key, self.own_load()).await;
+            let outcome = self
+                .edge
+                .loads
+                .join_or_lead(self.platform, &self.question.key, self.own_load(Reason::Miss))
+                .await;
             match outcome {
                 Outcome::Led(loaded) => return loaded,
                 Outcome::Shared(Ok(loaded)) if self.may_share(&loaded) => {
@@ -171,7 +178,7 @@ impl<P: Platform> Reader<'_, P> {
                 Outcome::Lost => break,
             }
         }
-        self.own_load().await
+        self.own_load(Reason::Miss).await
     }
 
     /// Whether a load that another request began is good enough for this reader.
@@ -182,15 +189,16 @@ impl<P: Platform> Reader<'_, P> {
                 .is_some_and(|freshness| !matches!(freshness, Freshness::Unservable(_)))
     }
 
-    fn own_load(&self) -> impl Future<Output = Result<Loaded, OriginFailure>> + 'static {
-        load::load(Rc::clone(self.edge), Rc::clone(self.platform), self.question.clone())
+    fn own_load(&self, reason: Reason) -> impl Future<Output = Result<Loaded, OriginFailure>> + 'static {
+        load::load(Rc::clone(self.edge), Rc::clone(self.platform), self.question.clone(), reason)
     }
 
     /// Passes the edge's tiers by: nothing is read from them and nothing stored.
     async fn bypass(&self, stages: &mut Stages) -> Result<Answer, Failure> {
         self.edge.recorder.count(Counter::Bypasses);
         let question = PageQuestion { is_uncached: true, ..self.question.clone() };
-        let loaded = load::load(Rc::clone(self.edge), Rc::clone(self.platform), question).await;
+        let (edge, platform) = (Rc::clone(self.edge), Rc::clone(self.platform));
+        let loaded = load::load(edge, platform, question, Reason::Miss).await;
         stages.end("origin", self.platform.now_ms());
         match loaded {
             Ok(loaded) => {

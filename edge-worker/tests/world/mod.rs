@@ -134,6 +134,8 @@ impl World {
                 "INTERNAL_AUTH_KEY" => INTERNAL_KEY,
                 "SUPABASE_JWT_SECRET" => SECRET,
                 "ALLOWED_ORIGINS" => "https://app.example.com",
+                // So that one read puts a page where a test wants it.
+                "KV_WRITES" => "every-load",
                 _ => return None,
             };
             Some(value.to_owned())

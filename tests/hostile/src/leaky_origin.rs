@@ -63,6 +63,8 @@ async fn start(world: &World, origin_url: &str, persist_dir: Option<PathBuf>) ->
         ("BACKEND_URL".to_owned(), origin_url.to_owned()),
         ("INTERNAL_AUTH_KEY".to_owned(), world.secrets.internal_auth_key.clone()),
         ("SUPABASE_JWT_SECRET".to_owned(), world.secrets.jwt_secret.clone()),
+        // All that is read is to lie in KV, to be mixed up there.
+        ("KV_WRITES".to_owned(), "every-load".to_owned()),
     ]);
     Edge::start(&world.dirs, EdgeOptions { vars, persist_dir, ..EdgeOptions::default() }).await
 }

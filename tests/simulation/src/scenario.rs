@@ -28,6 +28,8 @@ pub(crate) struct Scenario {
     pub(crate) origin_ahead_ms: [i64; ORIGINS],
     pub(crate) redis_ahead_ms: i64,
     enabled: Vec<Fault>,
+    /// `KV_WRITES` of the Worker.
+    pub(crate) kv_writes: &'static str,
 }
 
 impl Scenario {
@@ -48,6 +50,7 @@ impl Scenario {
             origin_ahead_ms,
             redis_ahead_ms,
             enabled: Fault::ALL.iter().copied().filter(|_| random.chance(share)).collect(),
+            kv_writes: ["every-load", "asked-again"][random.below(2) as usize],
         }
         .with_load(random)
     }

@@ -32,6 +32,8 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
         ("BACKEND_URL".to_owned(), served.origin.url()),
         ("INTERNAL_AUTH_KEY".to_owned(), served.secrets.internal_auth_key.clone()),
         ("SUPABASE_JWT_SECRET".to_owned(), served.secrets.jwt_secret.clone()),
+        // One read of each page fills KV.
+        ("KV_WRITES".to_owned(), "every-load".to_owned()),
         ("ALLOWED_ORIGINS".to_owned(), "https://app.example.com".to_owned()),
     ]);
     let edge = Edge::start(&served.dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await?;

@@ -122,6 +122,8 @@ async fn edge(options: &Options, served: &Served) -> Result<[Compared; 2]> {
         ("BACKEND_URL".to_owned(), served.origin.url()),
         ("INTERNAL_AUTH_KEY".to_owned(), served.secrets.internal_auth_key.clone()),
         ("SUPABASE_JWT_SECRET".to_owned(), served.secrets.jwt_secret.clone()),
+        // One read of each page fills KV.
+        ("KV_WRITES".to_owned(), "every-load".to_owned()),
         MEASURED_WITHOUT_IDENTITY.map(str::to_owned).into(),
     ]);
     let start = async |build_dir| {

@@ -57,6 +57,7 @@ impl Fleet {
                 "INTERNAL_AUTH_KEY" => INTERNAL_KEY,
                 "SUPABASE_JWT_SECRET" => JWT_SECRET,
                 "STALENESS_BOUND_MS" => bound_ms.as_str(),
+                "KV_WRITES" => world.scenario.kv_writes,
                 _ => return None,
             };
             Some(value.to_owned())
