@@ -9,7 +9,7 @@ use crate::{
     Postgres, Postgrest, Secrets, SigningKey, StackDirs, SupabaseAuth, SupabaseGateway, key_set, tokens,
 };
 
-/// A running Supabase with the migrations applied and the demo data in it. Dropping it ends all of it.
+/// A running Supabase with the migrations applied. Dropping it ends all of it.
 #[derive(Debug)]
 pub struct Supabase {
     // In the order in which they are to be ended.
@@ -21,7 +21,7 @@ pub struct Supabase {
 }
 
 impl Supabase {
-    /// Starts it on free ports. The first time on a day this generates the demo data; after that it takes about two seconds.
+    /// Starts it on free ports, with the demo data. The first time on a day this generates the demo data; after that it takes about two seconds.
     pub async fn start(dirs: StackDirs, secrets: &Secrets) -> Result<Self> {
         Self::start_with_keys(dirs, secrets, &[]).await
     }
@@ -29,8 +29,22 @@ impl Supabase {
     /// The same, for a project that signs with these keys as well as with its secret.
     pub async fn start_with_keys(dirs: StackDirs, secrets: &Secrets, keys: &[&SigningKey]) -> Result<Self> {
         let postgres = Postgres::start_with_demo_data(&dirs).await?;
+        Self::over(&dirs, secrets, keys, postgres).await
+    }
+
+    /// Starts it over a database with the migrations applied, whatever else is in it.
+    pub async fn on(dirs: &StackDirs, secrets: &Secrets, postgres: Postgres) -> Result<Self> {
+        Self::over(dirs, secrets, &[], postgres).await
+    }
+
+    async fn over(
+        dirs: &StackDirs,
+        secrets: &Secrets,
+        keys: &[&SigningKey],
+        postgres: Postgres,
+    ) -> Result<Self> {
         let accepted = accepted_keys(&secrets.jwt_secret, keys);
-        let postgrest = Postgrest::start(&dirs, &accepted, &postgres.authenticator_url()).await?;
+        let postgrest = Postgrest::start(dirs, &accepted, &postgres.authenticator_url()).await?;
         let anon_key = tokens::project_key("anon", &secrets.jwt_secret)?;
         let service_key = tokens::project_key("service_role", &secrets.jwt_secret)?;
         let auth = SupabaseAuth::new(&secrets.jwt_secret)?;

@@ -6,6 +6,7 @@ mod growth;
 mod identity;
 mod memory;
 mod redis;
+mod replay;
 mod storm;
 
 pub use self::redis::Commands;
@@ -96,5 +97,6 @@ scenarios!(
     Identity, identity, "What identity costs a hit", "Both tiers, beside the same programs built to know nobody";
     Database, database, "A read of the database", "The origin without its caches, beside PostgREST asked directly";
     Growth, growth, "What growth costs", "Boards of a thousand to a million contacts";
+    Replay, replay, "Traffic of many workspaces, replayed", "All tiers together under Zipf traffic with moves: hit rates, load and cost";
     Storm, storm, "An invalidation storm", "A thousand moves a second on a board that is read";
 );

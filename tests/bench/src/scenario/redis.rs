@@ -133,6 +133,13 @@ impl Commands {
         Ok(command.exec_async(&mut self.0).await?)
     }
 
+    /// Runs a command that answers a number.
+    pub async fn number(&mut self, words: &[&str]) -> Result<f64> {
+        let mut command = ::redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        Ok(command.query_async(&mut self.0).await?)
+    }
+
     /// A number of `INFO`.
     pub async fn figure(&mut self, name: &str) -> Result<f64> {
         let info = self.info("everything").await?;

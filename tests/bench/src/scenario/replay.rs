@@ -1,0 +1,322 @@
+//! Traffic of many workspaces over all tiers: the hit rate of each, the load at the source, and what it costs.
+
+use std::time::Duration;
+
+use ::replay::naive::{self, Naive};
+use ::replay::prices::{self, Cost};
+use ::replay::scale::{BOARDS, Scale, USERS};
+use ::replay::{Setting, Tally, Trace, Used, contacts, network, run as replay_run, workload};
+use anyhow::{Result, ensure};
+use dto::cache_status::Source;
+use stack::{Secrets, StackDirs, Supabase};
+
+use super::{Commands, Options};
+use crate::report::Chapter;
+use crate::report::svg::number;
+use crate::sample::Series;
+use crate::served::{Served, Shape};
+
+/// What is drawn depends on it alone.
+const SEED: u64 = 20_261_125;
+/// The policies for writing to Workers KV, as `KV_WRITES` calls them.
+const POLICIES: [&str; 2] = ["every-load", "asked-again"];
+/// What is wanted of all caches together, and of the load at the source.
+const HIT_RATE: f64 = 0.95;
+const SOURCE_LOAD: f64 = 0.03;
+/// Tiers as the design's claims put them together, with what it claims of answers and of milliseconds.
+const CLAIMS: [(&str, &[Source], &str, &str); 3] = [
+    ("edge: isolate memory and Workers KV", &[Source::EdgeMemory, Source::CloudflareKv], "85 %", "10"),
+    ("origin: memory and Redis", &[Source::OriginMemory, Source::Redis], "10 %", "50"),
+    ("database", &[Source::Database], "5 %", "200"),
+];
+
+/// What one replay came to.
+struct Replayed {
+    kv_writes: &'static str,
+    tally: Tally,
+    trace: Trace,
+    /// Requests that reached PostgREST.
+    source_requests: f64,
+    /// Pages that the origin read from it.
+    loads: f64,
+    redis_bytes: f64,
+    redis_keys: f64,
+}
+
+const fn scale(options: &Options) -> Scale {
+    let (workspaces, contacts) = options.either((50, 10_000), (500, 20_000));
+    Scale {
+        workspaces,
+        contacts,
+        reads_per_second: options.either(400.0, 2_000.0),
+        reads_per_move: 500.0,
+        warm_up: Duration::from_secs(options.either(90, 200)),
+        measured: Duration::from_secs(options.either(120, 300)),
+    }
+}
+
+pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
+    let scale = scale(options);
+    let dirs = StackDirs::of_this_checkout("bench-replay");
+    let secrets = Secrets::generate()?;
+    let postgres = contacts::start(&dirs, &scale).await?;
+    let supabase = Supabase::on(&dirs, &secrets, postgres).await?;
+    let mut served = Served::on(dirs, secrets, supabase, Shape::default()).await?;
+    let mut replayed = Vec::new();
+    for kv_writes in POLICIES {
+        println!("  KV_WRITES={kv_writes}, {:.0} s", (scale.warm_up + scale.measured).as_secs_f64());
+        replayed.push(once(&mut served, scale, kv_writes).await?);
+    }
+    introduce(chapter, &scale);
+    let [every, again] =
+        <[Replayed; 2]>::try_from(replayed).map_err(|_| anyhow::anyhow!("not two replays"))?;
+    for one in [&every, &again] {
+        tiers(chapter, one);
+    }
+    claims(chapter, &again, &scale);
+    cost(chapter, &[&every, &again], &naive::replay(&again.trace, SEED))?;
+    for (name, one) in POLICIES.iter().zip([&every, &again]) {
+        println!("  {name}: {:?}", one.tally.used);
+    }
+    Ok(())
+}
+
+async fn once(served: &mut Served, scale: Scale, kv_writes: &'static str) -> Result<Replayed> {
+    let mut redis = Commands::connect(served.redis.port()).await?;
+    served.origin.stop().await?;
+    redis.ask(&["FLUSHALL"]).await?;
+    served.origin.restart().await?;
+    let bytes = redis.figure("used_memory_dataset").await?;
+    let mut running = replay_run(Setting {
+        scale,
+        backend_url: served.origin.url(),
+        internal_key: served.secrets.internal_auth_key.clone(),
+        jwt_secret: served.secrets.jwt_secret.clone(),
+        database_url: served.supabase.database_url(),
+        kv_writes,
+        seed: SEED,
+    })?;
+    running.warmed_up().await?;
+    let before = figures(served).await?;
+    let (tally, trace) = running.ended().await?;
+    let after = figures(served).await?;
+    ensure!(tally.reads > 0, "nothing was read");
+    Ok(Replayed {
+        kv_writes,
+        tally,
+        trace,
+        source_requests: after.0 - before.0,
+        loads: after.1 - before.1,
+        redis_bytes: redis.figure("used_memory_dataset").await? - bytes,
+        redis_keys: redis.number(&["DBSIZE"]).await?,
+    })
+}
+
+/// Requests to PostgREST, and pages read from it.
+async fn figures(served: &Served) -> Result<(f64, f64)> {
+    let loads = served.figure("boardcache_origin_source_duration_seconds_count", &["list_contacts"]).await?;
+    Ok((served.supabase.gateway().requests() as f64, loads))
+}
+
+fn introduce(chapter: &mut Chapter, scale: &Scale) {
+    let locations: Vec<String> = network::LOCATIONS
+        .iter()
+        .map(|location| format!("{} {} ms ({} %)", location.code, location.origin_rtt_ms, location.share))
+        .collect();
+    chapter.text(format!(
+        "{} workspaces of {} contacts on {BOARDS} boards and {USERS} users each: {} contacts in PostgreSQL, under row-level security. {} reads a second, \
+         due at random times whatever becomes of those before (open loop), for {} s that count after {} s that do not, in which traffic rises to that. Workspaces, boards, filters, \
+         sort orders and search terms are asked for by Zipf's law (exponent {}); {} % of reads are searches, {} % lists of the user's own contacts; of \
+         the other lists {} % are unfiltered and {} % in the usual order, and whoever has seen a page turns to the next with a chance of {:.0} %. One \
+         contact is moved for every {} reads, on boards that are as popular for moves as for reads: in the database, then `POST /api/cache/invalidate` \
+         at the edge.",
+        number(scale.workspaces as f64),
+        number(scale.contacts as f64),
+        number((scale.workspaces * scale.contacts) as f64),
+        number(scale.reads_per_second),
+        number(scale.measured.as_secs_f64()),
+        number(scale.warm_up.as_secs_f64()),
+        workload::ZIPF,
+        workload::SEARCHES,
+        workload::OWN,
+        workload::UNFILTERED,
+        workload::UNSORTED,
+        100.0 * (1.0 - workload::LAST_PAGE),
+        number(scale.reads_per_move),
+    ));
+    chapter.text(format!(
+        "**What is real, and what is simulated.** The origin (one process, as it is released), Redis, PostgREST and PostgreSQL are real. The edge is the \
+         Worker's own logic, run natively: 2 isolates in each of {} locations, one of which is thrown out every 15 s. Workers KV, the ledgers and the \
+         network are **simulated**: a read of KV takes {}–{} ms where the location has it cached (for 60 s, also that there is nothing) and {}–{} ms \
+         where it has not; a write is seen elsewhere after up to 60 s. There and back to the origin it takes, by location and with the share of workspaces \
+         whose people are there: {}. {} % of reads come from anywhere. A ledger is where its workspace's people are. Latencies are those of the Worker's \
+         answer: the reader's own way to the location is not in them.",
+        network::LOCATIONS.len(),
+        network::KV_CACHED_MS.0,
+        network::KV_CACHED_MS.1,
+        network::KV_COLD_MS.0,
+        network::KV_COLD_MS.1,
+        locations.join(", "),
+        workload::TRAVELLERS,
+    ));
+}
+
+fn tiers(chapter: &mut Chapter, one: &Replayed) {
+    let tally = &one.tally;
+    let ms = |histogram: &hdrhistogram::Histogram<u64>, percentile| match histogram.len() {
+        0 => "–".to_owned(),
+        _ => format!("{:.1}", histogram.value_at_percentile(percentile) as f64 / 1_000.0),
+    };
+    let row = |name: String, histogram: &hdrhistogram::Histogram<u64>| {
+        let mut row = vec![name, number(histogram.len() as f64)];
+        row.push(format!("{:.2} %", 100.0 * histogram.len() as f64 / tally.reads as f64));
+        row.extend([50.0, 90.0, 99.0, 99.9].map(|percentile| ms(histogram, percentile)));
+        row
+    };
+    let mut rows: Vec<Vec<String>> =
+        tally.tiers.iter().map(|tier| row(tier.source.as_str().to_owned(), &tier.latencies_us)).collect();
+    rows.push(row("all".to_owned(), &tally.latencies_us));
+    rows.push(row("moves, until acknowledged".to_owned(), &tally.moves_us));
+    if let Some(moves) = rows.last_mut() {
+        "–".clone_into(&mut moves[2]);
+    }
+    let head = format!("`KV_WRITES={}`: answered by", one.kv_writes);
+    chapter.table(&[&head, "reads", "share", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms"], rows);
+    chapter.text(format!(
+        "{} reads failed, and {} moves. {} pages were older than a move that had been acknowledged more than a second before. {} pages had expired and \
+         were served while they were loaded anew. The origin loaded {} pages ({:.2} % of reads) with {} requests to PostgREST, memberships included. Redis \
+         used {} bytes for each of its {} keys.",
+        number(tally.failed as f64),
+        number(tally.moves_failed as f64),
+        number(tally.old as f64),
+        number(tally.stale as f64),
+        number(one.loads),
+        100.0 * one.loads / tally.reads as f64,
+        number(one.source_requests),
+        number(one.redis_bytes / one.redis_keys),
+        number(one.redis_keys),
+    ));
+}
+
+fn claims(chapter: &mut Chapter, one: &Replayed, scale: &Scale) {
+    let tally = &one.tally;
+    let rows = CLAIMS.iter().map(|(name, tiers, share, ms)| {
+        let mut latencies = tally.latencies_us.clone();
+        latencies.reset();
+        for tier in tally.tiers.iter().filter(|tier| tiers.contains(&tier.source)) {
+            // All have the same bounds.
+            let _ = latencies.add(&tier.latencies_us);
+        }
+        let p50 = latencies.value_at_percentile(50.0) as f64 / 1_000.0;
+        let measured = format!("{:.1} %", 100.0 * tally.share(tiers));
+        vec![(*name).to_owned(), (*share).to_owned(), measured, (*ms).to_owned(), format!("{p50:.1}")]
+    });
+    let rows = rows.collect();
+    chapter.table(&["tier", "claimed", "measured", "claimed ms", "p50 ms"], rows);
+    let caches = 1.0 - tally.share(&[Source::Database]);
+    chapter.goal(
+        format!(
+            "{:.0} % of reads from caches, one move for {} reads",
+            100.0 * HIT_RATE,
+            number(scale.reads_per_move)
+        ),
+        format!("{:.2} %, {} pages too old, {} failed", 100.0 * caches, tally.old, tally.failed),
+        caches >= HIT_RATE && tally.old == 0 && tally.failed == 0,
+    );
+    let load = one.loads / tally.reads as f64;
+    chapter.goal(
+        format!("load at the source under {:.0} % of reads", 100.0 * SOURCE_LOAD),
+        format!("{:.2} %", 100.0 * load),
+        load < SOURCE_LOAD,
+    );
+}
+
+fn cost(chapter: &mut Chapter, ours: &[&Replayed], naive: &Naive) -> Result<()> {
+    let cpu_us = worker_cpu_us()?;
+    let of_ours = ours.iter().map(|one| {
+        let hit_rate = 1.0 - one.tally.share(&[Source::Database]);
+        let name = format!("boardcache, `KV_WRITES={}`", one.kv_writes);
+        (name, one.tally.used, one.tally.reads, hit_rate, one.tally.old)
+    });
+    let hit_rate = naive.hits as f64 / naive.reads as f64;
+    let designs: Vec<_> = of_ours
+        .chain([("plain cache-aside (a model)".to_owned(), naive.used, naive.reads, hit_rate, naive.old)])
+        .collect();
+    let million = |count: u64, reads: u64| number(prices::for_a_million(count, reads));
+    let uses = designs.iter().map(|(name, used, reads, hit_rate, old)| {
+        let Used { kv_reads, kv_writes, kv_deletes, kv_lists, ledger_requests, origin_requests, .. } = *used;
+        let mut row = vec![name.clone(), format!("{:.2} %", 100.0 * hit_rate), million(*old, *reads)];
+        row.extend(
+            [kv_reads, kv_writes, kv_deletes + kv_lists, ledger_requests, origin_requests]
+                .map(|count| million(count, *reads)),
+        );
+        row
+    });
+    let uses = uses.collect();
+    chapter.table(
+        &[
+            "for a million reads",
+            "from caches",
+            "too old",
+            "KV reads",
+            "KV writes",
+            "KV deletes and lists",
+            "ledger requests",
+            "requests to the origin",
+        ],
+        uses,
+    );
+    let dollars = |amount: f64| format!("{amount:.2}");
+    let costs: Vec<(String, Cost)> = designs
+        .iter()
+        .map(|(name, used, reads, ..)| (name.clone(), Cost::of(used, *reads, cpu_us.unwrap_or_default())))
+        .collect();
+    let rows = costs.iter().map(|(name, cost)| {
+        let mut row = vec![name.clone()];
+        let parts =
+            [cost.worker_requests, cost.cpu, cost.kv_reads, cost.kv_writes, cost.ledgers, cost.total()];
+        row.extend(parts.map(dollars));
+        row
+    });
+    let rows = rows.collect();
+    chapter.table(
+        &["$ for a million reads", "requests", "CPU", "KV reads", "KV writes", "ledgers", "all"],
+        rows,
+    );
+    let cpu = cpu_us.map_or_else(
+        || "Processor time of the Worker is not in it: the chapter that measures it has not been run.".to_owned(),
+        |us| {
+            format!(
+                "Processor time of the Worker is that of a KV hit in workerd, {} µs with the simulator of KV in it, for every request of every design.",
+                number(us)
+            )
+        },
+    );
+    chapter.text(format!(
+        "Prices are Cloudflare's, beyond what the Workers Paid plan includes: ${:.2} for a million requests, ${:.2} for a million milliseconds, ${:.2} for a \
+         million reads of KV and ${:.2} for as many writes, deletes or lists, ${:.2} for a million requests to Durable Objects, ${:.2} for a million \
+         gigabyte-seconds of them, a request keeping one active for {:.0} ms (an assumption), and ${:.2} for a million rows they write. {cpu} The plain \
+         cache-aside is a model that was given the same requests at the same times: it writes every miss to KV and deletes, on a move, all keys of the \
+         board that a list finds. It has no memory in isolates, and asks the origin for whatever KV lacks.",
+        prices::WORKER_REQUESTS,
+        prices::CPU_MS,
+        prices::KV_READS,
+        prices::KV_WRITES,
+        prices::OBJECT_REQUESTS,
+        prices::OBJECT_GB_SECONDS,
+        prices::LEDGER_ACTIVE_SECS * 1_000.0,
+        prices::OBJECT_ROWS_WRITTEN,
+    ));
+    Ok(())
+}
+
+/// What the Worker's chapter measured, if it was run.
+fn worker_cpu_us() -> Result<Option<f64>> {
+    let Some(chapter) = Chapter::load("edge")? else { return Ok(None) };
+    let series: Option<&Series> = chapter
+        .raw
+        .iter()
+        .flat_map(|(_, series)| series)
+        .find(|one| one.name.contains("boardcache Worker, KV hit"));
+    Ok(series.map(|one| one.median(|sample| sample.cpu_us.unwrap_or(f64::NAN))).filter(|us| us.is_finite()))
+}

@@ -1,0 +1,119 @@
+//! The workspaces in PostgreSQL: some thousand contacts or ten million.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use futures_util::future::try_join_all;
+use stack::{Postgres, StackDirs, migrations};
+use tokio_postgres::Client;
+
+use crate::scale::{BOARDS, COLUMNS, Scale, USERS, boards_in_sql};
+
+/// Connections that fill it at a time.
+const WRITERS: usize = 2;
+/// Workspaces that one statement fills.
+const AT_ONCE: usize = 5;
+const GIVEN_NAMES: [&str; 20] = [
+    "Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gina", "Hugo", "Iris", "Jon", "Kira", "Leo", "Mona", "Nils",
+    "Olga", "Paul", "Quinn", "Rosa", "Sven", "Tara",
+];
+/// What people search for.
+pub const FAMILY_NAMES: [&str; 26] = [
+    "Abel", "Bauer", "Costa", "Diaz", "Evans", "Fox", "Gray", "Hall", "Ito", "Jones", "Khan", "Lopez",
+    "Meyer", "Novak", "Okafor", "Perez", "Quist", "Rossi", "Silva", "Tran", "Ueda", "Vega", "Weber", "Xu",
+    "Young", "Zhang",
+];
+
+/// Starts a PostgreSQL with the migrations and these workspaces. Indexes are built over the rows: that is quicker than growing them.
+pub async fn start(dirs: &StackDirs, scale: &Scale) -> Result<Postgres> {
+    let postgres = Postgres::start_empty(dirs).await?;
+    let owner = owner(&postgres).await?;
+    for (position, migration) in migrations(dirs)?.iter().enumerate() {
+        let began = Instant::now();
+        owner.batch_execute(&migration.up).await.with_context(|| migration.name.clone())?;
+        println!("  {} ({:.0} s)", migration.name, began.elapsed().as_secs_f64());
+        if position == 0 {
+            fill(&postgres, &owner, scale).await?;
+        }
+    }
+    println!("  vacuuming");
+    owner.batch_execute("vacuum (analyze)").await?;
+    owner.batch_execute("checkpoint").await?;
+    Ok(postgres)
+}
+
+async fn owner(postgres: &Postgres) -> Result<Client> {
+    let client = postgres.client().await?;
+    client.batch_execute("set statement_timeout = 0; set maintenance_work_mem = '1GB'").await?;
+    Ok(client)
+}
+
+async fn fill(postgres: &Postgres, owner: &Client, scale: &Scale) -> Result<()> {
+    let last = scale.workspaces - 1;
+    owner
+        .batch_execute(&format!(
+            "insert into public.workspaces (id, name) select 'replay_' || w, 'Replay ' || w from generate_series(0, {last}) as w;
+             insert into public.workspace_members (workspace_id, user_id)
+             select 'replay_' || w, 'replay_user_' || w || '_' || u
+             from generate_series(0, {last}) as w, generate_series(0, {USERS} - 1) as u;
+             insert into public.boards (id, workspace_id, name)
+             select 'replay_' || w || '_' || b, 'replay_' || w, 'Board ' || b
+             from generate_series(0, {last}) as w, generate_series(0, {BOARDS} - 1) as b;
+             insert into public.board_columns (id, workspace_id, board_id, name, position)
+             select 'replay_' || w || '_' || b || '_' || c, 'replay_' || w, 'replay_' || w || '_' || b, 'Column ' || c, c
+             from generate_series(0, {last}) as w, generate_series(0, {BOARDS} - 1) as b, generate_series(0, {COLUMNS} - 1) as c;"
+        ))
+        .await?;
+    let began = Instant::now();
+    let writers = (0..WRITERS).map(async |writer| {
+        let client = owner_of_rows(postgres).await?;
+        for from in (writer * AT_ONCE..scale.workspaces).step_by(WRITERS * AT_ONCE) {
+            let to = (from + AT_ONCE).min(scale.workspaces);
+            client.batch_execute(&rows(from, to, scale.contacts)).await?;
+            if from % (WRITERS * AT_ONCE * 10) == 0 {
+                println!("  {} contacts ({:.0} s)", to * scale.contacts, began.elapsed().as_secs_f64());
+            }
+        }
+        anyhow::Ok(())
+    });
+    try_join_all(writers).await?;
+    Ok(())
+}
+
+/// Every row refers to what is there: nothing is gained by asking for each.
+async fn owner_of_rows(postgres: &Postgres) -> Result<Client> {
+    let client = owner(postgres).await?;
+    client.batch_execute("set session_replication_role = replica").await?;
+    Ok(client)
+}
+
+fn rows(from: usize, to: usize, contacts: usize) -> String {
+    let words = |words: &[&str]| format!("array['{}']", words.join("','"));
+    format!(
+        "insert into public.contacts
+             (id, name, email, phone, status, workspace_id, board_id, board_column_id, priority, assigned_to, needs_response, is_favorite,
+              last_activity_at, created_at, updated_at)
+         select
+             'replay_contact_' || w || '_' || n, given || ' ' || family, lower(given || '.' || family) || n || '@example.com',
+             '+1555' || lpad(n::text, 7, '0'), case when n % 13 = 0 then 'closed' else 'open' end,
+             'replay_' || w, board, board || '_' || (n / 20 % {COLUMNS}),
+             case when n % 50 = 0 then 'high' when n % 7 = 0 then 'low' else 'medium' end,
+             case when n % 3 = 0 then null else 'replay_user_' || w || '_' || (n / 20 % {USERS}) end,
+             n % 40 = 0, n % 100 = 0,
+             timestamptz '2026-11-01' - n * interval '37 seconds', timestamptz '2026-11-01' - n * interval '41 seconds',
+             timestamptz '2026-11-01' - n * interval '31 seconds'
+         from
+             generate_series({from}, {to} - 1) as w,
+             generate_series(0, {contacts} - 1) as n,
+             lateral (select
+                 ({given})[1 + (n * 7 + w) % {givens}] as given,
+                 ({family})[1 + (n * 11 + w) % {families}] as family,
+                 'replay_' || w || '_' || ({boards})[1 + n % 20] as board
+             ) as of_contact",
+        given = words(&GIVEN_NAMES),
+        givens = GIVEN_NAMES.len(),
+        family = words(&FAMILY_NAMES),
+        families = FAMILY_NAMES.len(),
+        boards = boards_in_sql(),
+    )
+}

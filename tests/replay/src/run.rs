@@ -1,0 +1,308 @@
+//! A replay: reads and moves at the times that they are due, whatever becomes of those before.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use coherence::{Generation, Tag, View};
+use dto::cache_status::{CacheStatus, Source};
+use dto::headers::{CACHE_GENERATION, INTERNAL_AUTH, WORKSPACE_ID};
+use edge_worker::http::response::Response;
+use ids::BoardId;
+use serde::Deserialize;
+use serde_json::json;
+use stack::tokens;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::sleep_until;
+
+use crate::edge::{EdgeRequest, Fleet, World};
+use crate::scale::{Scale, USERS, board_id, column_id, contact_id, user_id, workspace_id};
+use crate::tally::Tally;
+use crate::trace::{Event, Trace};
+use crate::workload::{Move, Read, Workload};
+
+/// The staleness bound that the tiers are told: their default.
+const BOUND: Duration = Duration::from_secs(1);
+/// How often an isolate is replaced by a new one, what has expired in the model of KV is let go, and a line is printed.
+const EVICTION: Duration = Duration::from_secs(15);
+/// How long what is under way at the end may take to end.
+const END_GRACE: Duration = Duration::from_secs(5);
+/// Where the product's backend reaches the edge.
+const BACKEND_LOCATION: usize = 0;
+
+/// What is replayed, and over what.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// How much.
+    pub scale: Scale,
+    /// The origin.
+    pub backend_url: String,
+    /// What the product's backend and the tiers share.
+    pub internal_key: String,
+    /// What users' tokens are signed with.
+    pub jwt_secret: String,
+    /// The database, as its owner: moves are made in it.
+    pub database_url: String,
+    /// `KV_WRITES` of the Worker.
+    pub kv_writes: &'static str,
+    /// What is drawn depends on it alone.
+    pub seed: u64,
+}
+
+/// A replay that goes on.
+pub struct Running {
+    warmed_up: oneshot::Receiver<()>,
+    ended: oneshot::Receiver<Result<(Tally, Trace)>>,
+}
+
+impl Running {
+    /// Waits until it begins to count.
+    pub async fn warmed_up(&mut self) -> Result<()> {
+        (&mut self.warmed_up).await.context("the replay ended before it counted anything")
+    }
+
+    /// Waits until it ends.
+    pub async fn ended(self) -> Result<(Tally, Trace)> {
+        self.ended.await.context("the replay was cut off")?
+    }
+}
+
+/// Begins a replay, on a thread of its own: an isolate has one.
+pub fn run(setting: Setting) -> Result<Running> {
+    let ((tell_warm, warmed_up), (tell_end, ended)) = (oneshot::channel(), oneshot::channel());
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    thread::Builder::new().name("replay".to_owned()).spawn(move || {
+        let outcome = LocalSet::new().block_on(&runtime, replay(setting, tell_warm));
+        // Nobody to tell when the bench was interrupted.
+        let _ = tell_end.send(outcome);
+    })?;
+    Ok(Running { warmed_up, ended })
+}
+
+async fn replay(setting: Setting, tell_warm: oneshot::Sender<()>) -> Result<(Tally, Trace)> {
+    let world = Rc::new(World::new(&setting)?);
+    let fleet = Fleet::new(&setting, Rc::clone(&world))?;
+    let (database, connection) =
+        tokio_postgres::connect(&setting.database_url, tokio_postgres::NoTls).await?;
+    spawn_local(connection);
+    let replay = Rc::new(Replay {
+        bearers: bearers(&setting)?,
+        acknowledged: RefCell::default(),
+        trace: RefCell::default(),
+        world,
+        fleet,
+        database,
+        setting,
+    });
+    let scale = replay.setting.scale;
+    let began = Instant::now();
+    let (measured_from, ends) = (began + scale.warm_up, began + scale.warm_up + scale.measured);
+    let moving = spawn_local(Rc::clone(&replay).move_on(began, ends));
+    let aging = spawn_local(Rc::clone(&replay).age(ends));
+    let reading = spawn_local(Rc::clone(&replay).read_on(began, ends));
+
+    sleep_until(measured_from.into()).await;
+    *replay.world.tally.borrow_mut() = Tally::new()?;
+    replay.trace.borrow_mut().measured_from_ms = scale.warm_up.as_millis() as u64;
+    let _ = tell_warm.send(());
+    reading.await?;
+    moving.await?;
+    aging.await?;
+    tokio::time::sleep(END_GRACE).await;
+    let tally = replay.world.tally.borrow().clone();
+    let trace = replay.trace.take();
+    Ok((tally, trace))
+}
+
+/// A token for each user.
+fn bearers(setting: &Setting) -> Result<Vec<Vec<String>>> {
+    let of = |workspace, user| {
+        let token = tokens::mint(&user_id(workspace, user), &setting.jwt_secret, Duration::from_hours(24))?;
+        anyhow::Ok(format!("Bearer {token}"))
+    };
+    (0..setting.scale.workspaces)
+        .map(|workspace| (0..USERS).map(|user| of(workspace, user)).collect())
+        .collect()
+}
+
+/// When moves were acknowledged, with their generations.
+type Acknowledgements = Vec<(Instant, Generation)>;
+
+struct Replay {
+    setting: Setting,
+    world: Rc<World>,
+    fleet: Fleet,
+    database: tokio_postgres::Client,
+    bearers: Vec<Vec<String>>,
+    /// By workspace and board: when a move was acknowledged, and its generation.
+    acknowledged: RefCell<HashMap<(usize, usize), Acknowledgements>>,
+    trace: RefCell<Trace>,
+}
+
+impl Replay {
+    async fn read_on(self: Rc<Self>, began: Instant, ends: Instant) {
+        let mut workload = Workload::new(self.setting.scale, self.setting.seed);
+        let mut due = began;
+        loop {
+            due += workload.pause(self.setting.scale.reads_per_second * self.setting.scale.rise(due - began));
+            if due >= ends {
+                return;
+            }
+            sleep_until(due.into()).await;
+            let read = workload.read();
+            self.note(due - began, Event::Read(read.clone()));
+            spawn_local(Rc::clone(&self).read(read, due));
+        }
+    }
+
+    async fn move_on(self: Rc<Self>, began: Instant, ends: Instant) {
+        let scale = self.setting.scale;
+        let mut workload = Workload::new(scale, self.setting.seed + 1);
+        let mut due = began;
+        loop {
+            due += workload.pause(scale.reads_per_second / scale.reads_per_move * scale.rise(due - began));
+            if due >= ends {
+                return;
+            }
+            sleep_until(due.into()).await;
+            spawn_local(Rc::clone(&self).make(workload.moves(), began));
+        }
+    }
+
+    async fn age(self: Rc<Self>, ends: Instant) {
+        while Instant::now() + EVICTION < ends {
+            tokio::time::sleep(EVICTION).await;
+            self.fleet.evict_one();
+            self.world.sweep();
+            self.world.tell();
+        }
+    }
+
+    fn note(&self, at: Duration, event: Event) {
+        self.trace.borrow_mut().events.push((at.as_millis() as u64, event));
+    }
+
+    async fn read(self: Rc<Self>, read: Read, due: Instant) {
+        let newest = self.must_have_heard(&read, Instant::now());
+        let (workspace, board) = (read.workspace, board_id(read.workspace, read.board));
+        let request = EdgeRequest {
+            method: "GET",
+            target: format!("/api/boards/{board}/contacts?{}", read.query),
+            headers: vec![
+                ("Authorization", self.bearers[workspace][read.user].clone()),
+                (WORKSPACE_ID, workspace_id(workspace)),
+            ],
+            body: Vec::new(),
+        };
+        let response = self.fleet.request(read.location, request).await;
+        let took = due.elapsed();
+        let mut tally = self.world.tally.borrow_mut();
+        let Some((source, status)) = answered(&response) else {
+            tally.failed += 1;
+            self.world.trouble(&format!("a read was answered {}", response.status));
+            return;
+        };
+        tally.read(source, status, took);
+        tally.old += u64::from(newest.is_some_and(|newest| generation(&response, &board) < Some(newest)));
+    }
+
+    /// The generation of the last move of the board that was acknowledged longer ago than the bound.
+    fn must_have_heard(&self, read: &Read, now: Instant) -> Option<Generation> {
+        let acknowledged = self.acknowledged.borrow();
+        let moves = acknowledged.get(&(read.workspace, read.board))?;
+        moves.iter().filter(|(at, _)| *at + BOUND < now).map(|(_, generation)| *generation).max()
+    }
+
+    async fn make(self: Rc<Self>, one: Move, began: Instant) {
+        let due = Instant::now();
+        match self.moved(one).await {
+            Ok(generation) => {
+                self.note(began.elapsed(), Event::Move { workspace: one.workspace, board: one.board });
+                let us = due.elapsed().as_micros() as u64;
+                self.world.tally.borrow_mut().moves_us.saturating_record(us);
+                let mut acknowledged = self.acknowledged.borrow_mut();
+                let moves = acknowledged.entry((one.workspace, one.board)).or_default();
+                // The last that is older than the bound, and those after it, are enough.
+                let old = moves.iter().rposition(|(at, _)| *at + BOUND < due).unwrap_or(0);
+                moves.drain(..old);
+                moves.push((Instant::now(), generation));
+            }
+            Err(error) => {
+                self.world.trouble(&format!("a move failed: {error:#}"));
+                self.world.tally.borrow_mut().moves_failed += 1;
+            }
+        }
+    }
+
+    /// As the product's backend does it: in the database, then at the edge.
+    async fn moved(&self, one: Move) -> Result<Generation> {
+        let board = board_id(one.workspace, one.board);
+        let (contact, column) =
+            (contact_id(one.workspace, one.contact), column_id(one.workspace, one.board, one.column));
+        let update = "update public.contacts set board_column_id = $2, updated_at = now() where id = $1";
+        self.database.execute(update, &[&contact, &column]).await?;
+        let body =
+            json!({"boardId": board, "contactId": contact, "action": "contact_moved", "toColumnId": column});
+        let request = EdgeRequest {
+            method: "POST",
+            target: "/api/cache/invalidate".to_owned(),
+            headers: vec![
+                (INTERNAL_AUTH, self.setting.internal_key.clone()),
+                (WORKSPACE_ID, workspace_id(one.workspace)),
+            ],
+            body: body.to_string().into_bytes(),
+        };
+        let response = self.fleet.request(BACKEND_LOCATION, request).await;
+        anyhow::ensure!(response.status == 200, "status {}", response.status);
+        let answer: Acknowledged = serde_json::from_slice(&response.body)?;
+        let view = View::from_token(&answer.data.generation).ok().context("no generations")?;
+        Ok(view.get(&Tag::Board(BoardId::parse(&board).ok().context("no board")?)))
+    }
+}
+
+#[derive(Deserialize)]
+struct Acknowledged {
+    data: AcknowledgedData,
+}
+
+#[derive(Deserialize)]
+struct AcknowledgedData {
+    generation: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: PageData,
+}
+
+#[derive(Deserialize)]
+struct PageData {
+    #[serde(rename = "_cache")]
+    cache: CacheMember,
+}
+
+#[derive(Deserialize)]
+struct CacheMember {
+    status: String,
+    source: String,
+}
+
+/// Where a page came from; `None` if there is none.
+fn answered(response: &Response) -> Option<(Source, CacheStatus)> {
+    if response.status != 200 {
+        return None;
+    }
+    let Page { data: PageData { cache } } = serde_json::from_slice(&response.body).ok()?;
+    Some((Source::parse(&cache.source)?, CacheStatus::parse(&cache.status)?))
+}
+
+/// The generation of its board that a page was stamped with.
+fn generation(response: &Response, board: &str) -> Option<Generation> {
+    let view = View::from_token(response.header(CACHE_GENERATION)?).ok()?;
+    Some(view.get(&Tag::Board(BoardId::parse(board).ok()?)))
+}
