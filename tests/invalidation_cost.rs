@@ -14,6 +14,7 @@ use ids::{BoardId, WorkspaceId};
 use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
+use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::clock::SystemClock;
 use origin::shared_tier::compression::Compression;
@@ -84,7 +85,15 @@ async fn an_invalidation_of_a_million_pages_costs_what_one_of_ten_does() -> Resu
     )
     .await?;
     let source = Arc::new(TestSource::default());
-    let cache = Cache::new(MemoryTier::new(1 << 20), views, shared, source, clock, WithoutSharedTier::Refuse);
+    let cache = Cache::new(
+        MemoryTier::new(1 << 20),
+        views,
+        shared,
+        source,
+        clock,
+        WithoutSharedTier::Refuse,
+        Shares::default(),
+    );
 
     let (mut few, mut many) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

@@ -20,6 +20,7 @@ use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::membership::{MembershipError, Memberships};
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
+use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::clock::{Clock as _, SystemClock};
 use origin::shared_tier::compression::Compression;
@@ -37,7 +38,15 @@ async fn origin(redis: &Redis, source: &Arc<TestSource>) -> Arc<Cache> {
         RedisTier::start(&[redis.url()], views.clone(), clock.clone(), BOUND, Compression::default())
             .await
             .unwrap();
-    Cache::new(MemoryTier::new(1 << 24), views, shared, source.clone(), clock, WithoutSharedTier::Accept)
+    Cache::new(
+        MemoryTier::new(1 << 24),
+        views,
+        shared,
+        source.clone(),
+        clock,
+        WithoutSharedTier::Accept,
+        Shares::default(),
+    )
 }
 
 async fn read(cache: &Arc<Cache>) -> Answer {

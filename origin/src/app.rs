@@ -100,8 +100,7 @@ impl App {
         let memory = MemoryTier::new(config.memory_cache_bytes);
         let fair_shares = Shares::of(config.max_loads_per_workspace);
         let without_shared = config.without_shared_tier;
-        let cache =
-            Cache::with_shares(memory, views, shared, source, clock.clone(), without_shared, fair_shares);
+        let cache = Cache::new(memory, views, shared, source, clock.clone(), without_shared, fair_shares);
         let outbox = match &config.edge_url {
             Some(edge_url) => {
                 let path = &config.outbox_path;
@@ -144,6 +143,7 @@ impl App {
             source,
             clock.clone(),
             WithoutSharedTier::Accept,
+            Shares::default(),
         );
         Arc::new(Self {
             tokens: Tokens::of_secret(verifier),

@@ -35,7 +35,7 @@ fn world_with_shares(fair_shares: Shares) -> World {
     let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
     let shared = Arc::new(LocalTier::new(clock.clone()));
     let memory = MemoryTier::new(1 << 20);
-    let cache = Cache::with_shares(
+    let cache = Cache::new(
         memory,
         Arc::new(Views::alone()),
         shared,

@@ -16,6 +16,7 @@ use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
 use origin::cache::request::{ReadRequest, Reader};
+use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::popularity::Popularity;
 use origin::shared_tier::local::LocalTier;
@@ -39,6 +40,7 @@ impl World {
             source.clone(),
             clock.clone(),
             WithoutSharedTier::Accept,
+            Shares::default(),
         );
         Self { source, cache, popularity: Popularity::start(None, clock) }
     }

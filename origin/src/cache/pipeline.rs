@@ -49,22 +49,9 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache over these tiers, with the usual shares.
+    /// A cache over these tiers, of whose source each workspace gets a share.
     #[must_use]
     pub fn new(
-        memory: MemoryTier,
-        views: Arc<Views>,
-        shared: Arc<dyn SharedTier>,
-        source: Arc<dyn ContactSource>,
-        clock: Arc<dyn Clock>,
-        without_shared_tier: WithoutSharedTier,
-    ) -> Arc<Self> {
-        Self::with_shares(memory, views, shared, source, clock, without_shared_tier, Shares::default())
-    }
-
-    /// The same with other shares.
-    #[must_use]
-    pub fn with_shares(
         memory: MemoryTier,
         views: Arc<Views>,
         shared: Arc<dyn SharedTier>,

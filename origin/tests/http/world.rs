@@ -88,7 +88,7 @@ fn build(
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
     let tier = Arc::new(LocalTier::new(clock.clone()));
-    let cache = Cache::with_shares(
+    let cache = Cache::new(
         MemoryTier::new(1 << 20),
         Arc::new(Views::alone()),
         Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())),

@@ -12,6 +12,7 @@ use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
+use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::http::Front;
 use origin::metrics::Metrics;
@@ -96,6 +97,7 @@ impl Processes {
             source,
             Arc::new(clock),
             WithoutSharedTier::Accept,
+            Shares::default(),
         );
         let ledger = Arc::new(LedgerAtTheEdge { life: life.clone(), errands: self.errands.clone(), clock });
         let app = App {
