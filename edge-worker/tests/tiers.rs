@@ -67,6 +67,17 @@ fn a_page_gets_its_write_to_kv_when_it_is_asked_for_again() {
 }
 
 #[test]
+fn a_page_that_has_expired_at_the_origin_is_not_written_to_kv() {
+    run(async |world| {
+        world.source.borrow_mut().source = "origin_memory";
+        world.source.borrow_mut().outcome = "STALE";
+        assert_eq!(world.isolate().read().await.cache(), "STALE origin_memory");
+        world.sleep(100).await;
+        assert!(world.values.borrow().is_empty(), "its successor will want the key's one write a second");
+    });
+}
+
+#[test]
 fn a_page_that_is_refreshed_was_asked_for_again() {
     run(async |world| {
         let isolate = world.isolate_with(&[("KV_WRITES", "asked-again")]);

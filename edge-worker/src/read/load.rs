@@ -68,7 +68,7 @@ pub(crate) async fn load<P: Platform>(
     let mut loaded = Loaded { page: Rc::new(page), ..loaded };
     if !question.is_uncached && !loaded.no_store {
         edge.memory.insert(key, Rc::clone(&loaded.page));
-        loaded.is_in_kv = is_worth_a_write(edge.config.kv_writes, reason, loaded.source);
+        loaded.is_in_kv = is_worth_a_write(edge.config.kv_writes, reason, &loaded);
         if loaded.is_in_kv {
             kv::store_in_background(&platform, &edge.recorder, key, &loaded.page);
         }
@@ -77,11 +77,13 @@ pub(crate) async fn load<P: Platform>(
 }
 
 /// Whether a page is to be in Workers KV. Of the first request for a page the origin reads the database; of the second, from whatever
-/// location, it has the page. So its source tells what no isolate could know by itself.
-fn is_worth_a_write(writes: KvWrites, reason: Reason, source: Source) -> bool {
+/// location, it has the page. So its source tells what no isolate could know by itself. One that has expired already is not worth the second's
+/// one write that its successor will want.
+fn is_worth_a_write(writes: KvWrites, reason: Reason, loaded: &Loaded) -> bool {
     match writes {
+        _ if loaded.status == CacheStatus::Stale => false,
         KvWrites::EveryLoad => true,
-        KvWrites::AskedAgain => reason == Reason::Refresh || source != Source::Database,
+        KvWrites::AskedAgain => reason == Reason::Refresh || loaded.source != Source::Database,
     }
 }
 

@@ -18,6 +18,8 @@ pub struct FakeOrigin {
     pub version: u32,
     /// The tier that answers.
     pub source: &'static str,
+    /// What it says of a page that it had.
+    pub outcome: &'static str,
     /// Whether its answers forbid storing them.
     pub no_store: bool,
     /// Who is a member of `w`.
@@ -45,6 +47,7 @@ impl FakeOrigin {
         Self {
             version: 1,
             source: "database",
+            outcome: "HIT",
             no_store: false,
             members: HashSet::from(["user_1", "user_2"]),
             scope: CacheScope::Workspace,
@@ -148,7 +151,10 @@ impl FakeOrigin {
         let mut headers = vec![
             ("Content-Type", headers::ENTRY_CONTENT_TYPE.to_owned()),
             (headers::CACHE_SOURCE, self.source.to_owned()),
-            (headers::CACHE_OUTCOME, if self.source == "database" { "MISS" } else { "HIT" }.to_owned()),
+            (
+                headers::CACHE_OUTCOME,
+                if self.source == "database" { "MISS" } else { self.outcome }.to_owned(),
+            ),
         ];
         if self.no_store {
             headers.push(("Cache-Control", headers::NO_STORE.to_owned()));
