@@ -44,6 +44,8 @@ pub struct Shape {
     pub memory_cache_bytes: Option<u64>,
     /// What the origin takes for Supabase, in place of the stack's own gateway. It is given the URL of PostgREST.
     pub supabase_url: Option<String>,
+    /// Other variables of the origin.
+    pub others: Vec<(String, String)>,
 }
 
 impl Served {
@@ -66,6 +68,7 @@ impl Served {
             internal_auth_key: Some(secrets.internal_auth_key.clone()),
             allowed_origins: Some("https://app.example.com".to_owned()),
             memory_cache_bytes: shape.memory_cache_bytes,
+            others: shape.others,
             ..OriginEnv::default()
         };
         let program = Some(release_origin()?);

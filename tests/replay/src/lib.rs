@@ -20,6 +20,6 @@ mod tally;
 mod trace;
 pub mod workload;
 
-pub use run::{Running, Setting, run};
+pub use run::{MEMBERSHIP_CLAIM, Running, Setting, run};
 pub use tally::{Tally, TierTally, Used};
 pub use trace::{Event, Trace};

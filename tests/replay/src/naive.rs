@@ -111,7 +111,9 @@ impl Model {
         let write =
             Write { value: value.map(Into::into), expires_at_ms: now_ms + LIFETIME_MS, visible_at_ms };
         let written = self.kv.write(key, write, now_ms);
-        self.kv.forget_cached(location, key);
+        if written.is_ok() {
+            self.kv.forget_cached(location, key);
+        }
         if value.is_some() {
             self.counted.used.kv_writes += u64::from(written.is_ok());
             self.counted.used.kv_writes_refused += u64::from(written.is_err());

@@ -22,8 +22,8 @@ pub const OBJECT_GB_SECONDS: f64 = 12.50;
 pub const OBJECT_ROWS_WRITTEN: f64 = 1.00;
 /// What a Durable Object is billed for while it is active, in gigabytes.
 const OBJECT_GB: f64 = 0.128;
-/// How long a request keeps a ledger active, in seconds: an assumption.
-pub const LEDGER_ACTIVE_SECS: f64 = 0.005;
+/// How long a request keeps an object active, in seconds: an assumption.
+pub const OBJECT_ACTIVE_SECS: f64 = 0.005;
 
 /// Dollars for a million reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,8 +36,8 @@ pub struct Cost {
     pub kv_reads: f64,
     /// Writes, deletes and lists of KV.
     pub kv_writes: f64,
-    /// The ledgers.
-    pub ledgers: f64,
+    /// Durable Objects: the ledgers, and what adds up each location's figures.
+    pub objects: f64,
 }
 
 impl Cost {
@@ -46,22 +46,23 @@ impl Cost {
     pub fn of(used: &Used, reads: u64, cpu_us: f64) -> Self {
         let per_million = |count: u64| count as f64 / reads as f64;
         let writes = used.kv_writes + used.kv_writes_refused + used.kv_deletes + used.kv_lists;
-        let object_secs = per_million(used.ledger_requests) * LEDGER_ACTIVE_SECS;
+        let object_requests = used.ledger_requests + used.figures_told;
+        let object_secs = per_million(object_requests) * OBJECT_ACTIVE_SECS;
         Self {
             worker_requests: per_million(used.worker_requests) * WORKER_REQUESTS,
             cpu: per_million(used.worker_requests) * cpu_us / 1_000.0 * CPU_MS,
             kv_reads: per_million(used.kv_reads) * KV_READS,
             kv_writes: per_million(writes) * KV_WRITES,
-            ledgers: per_million(used.ledger_requests) * OBJECT_REQUESTS
+            objects: per_million(object_requests) * OBJECT_REQUESTS
                 + object_secs * OBJECT_GB * OBJECT_GB_SECONDS
-                + per_million(used.ledger_rows_written) * OBJECT_ROWS_WRITTEN,
+                + per_million(used.ledger_rows_written + used.figures_told) * OBJECT_ROWS_WRITTEN,
         }
     }
 
     /// All of it.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.worker_requests + self.cpu + self.kv_reads + self.kv_writes + self.ledgers
+        self.worker_requests + self.cpu + self.kv_reads + self.kv_writes + self.objects
     }
 }
 
@@ -88,7 +89,7 @@ mod tests {
     fn a_ledger_costs_its_requests_its_time_and_its_rows() {
         let used = Used { ledger_requests: 4, ledger_rows_written: 1, ..Used::default() };
         let cost = Cost::of(&used, 4, 0.0);
-        let wanted = 0.15 + LEDGER_ACTIVE_SECS * 0.128 * 12.5 + 0.25;
-        assert!((cost.ledgers - wanted).abs() < 1e-9, "{cost:?}");
+        let wanted = 0.15 + OBJECT_ACTIVE_SECS * 0.128 * 12.5 + 0.25;
+        assert!((cost.objects - wanted).abs() < 1e-9, "{cost:?}");
     }
 }

@@ -26,6 +26,8 @@ use crate::tally::Tally;
 use crate::trace::{Event, Trace};
 use crate::workload::{Move, Read, Workload};
 
+/// `MEMBERSHIP_CLAIM` of both tiers.
+pub const MEMBERSHIP_CLAIM: &str = "app_metadata.workspaces";
 /// The staleness bound that the tiers are told: their default.
 const BOUND: Duration = Duration::from_secs(1);
 /// How often an isolate is replaced by a new one, what has expired in the model of KV is let go, and a line is printed.
@@ -122,7 +124,9 @@ async fn replay(setting: Setting, tell_warm: oneshot::Sender<()>) -> Result<(Tal
 /// A token for each user.
 fn bearers(setting: &Setting) -> Result<Vec<Vec<String>>> {
     let of = |workspace, user| {
-        let token = tokens::mint(&user_id(workspace, user), &setting.jwt_secret, Duration::from_hours(24))?;
+        let claims = json!({"app_metadata": {"workspaces": [workspace_id(workspace)]}});
+        let (user, ttl) = (user_id(workspace, user), Duration::from_hours(24));
+        let token = tokens::mint_with(&user, &setting.jwt_secret, ttl, &claims)?;
         anyhow::Ok(format!("Bearer {token}"))
     };
     (0..setting.scale.workspaces)
@@ -156,7 +160,9 @@ impl Replay {
             sleep_until(due.into()).await;
             let read = workload.read();
             self.note(due - began, Event::Read(read.clone()));
-            spawn_local(Rc::clone(&self).read(read, due));
+            let counts = due - began >= self.setting.scale.warm_up;
+            self.world.tally.borrow_mut().due += u64::from(counts);
+            spawn_local(Rc::clone(&self).read(read, due, counts));
         }
     }
 
@@ -187,7 +193,7 @@ impl Replay {
         self.trace.borrow_mut().events.push((at.as_millis() as u64, event));
     }
 
-    async fn read(self: Rc<Self>, read: Read, due: Instant) {
+    async fn read(self: Rc<Self>, read: Read, due: Instant, counts: bool) {
         let newest = self.must_have_heard(&read, Instant::now());
         let (workspace, board) = (read.workspace, board_id(read.workspace, read.board));
         let request = EdgeRequest {
@@ -203,10 +209,13 @@ impl Replay {
         let took = due.elapsed();
         let mut tally = self.world.tally.borrow_mut();
         let Some((source, status)) = answered(&response) else {
-            tally.failed += 1;
+            tally.refused += u64::from(counts);
             self.world.trouble(&format!("a read was answered {}", response.status));
             return;
         };
+        if !counts {
+            return;
+        }
         tally.read(source, status, took);
         tally.old += u64::from(newest.is_some_and(|newest| generation(&response, &board) < Some(newest)));
     }

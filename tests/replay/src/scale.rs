@@ -7,7 +7,7 @@ pub const BOARDS: usize = 4;
 /// Columns of a board.
 pub const COLUMNS: usize = 4;
 /// Members of a workspace.
-pub const USERS: usize = 6;
+pub const USERS: usize = 40;
 /// Which board each of twenty contacts in turn is on: half of them on the first.
 const BOARD_OF: [usize; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3];
 

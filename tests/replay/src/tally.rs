@@ -1,6 +1,5 @@
 //! What was counted.
 
-use std::ops::AddAssign;
 use std::time::Duration;
 
 use dto::cache_status::{CacheStatus, Source};
@@ -12,11 +11,13 @@ const LONGEST_US: u64 = 120_000_000;
 /// What came of a replay.
 #[derive(Debug, Clone)]
 pub struct Tally {
+    /// Reads that were due.
+    pub due: u64,
     /// Reads that got a page.
     pub reads: u64,
-    /// Reads that did not.
-    pub failed: u64,
-    /// Of those that got one, the ones that an acknowledged move had made old for longer than the staleness bound.
+    /// Reads that were refused.
+    pub refused: u64,
+    /// Of those that got one, the ones whose generation is behind a move that had been acknowledged for longer than the staleness bound.
     pub old: u64,
     /// Pages that had expired and were served while they were loaded anew.
     pub stale: u64,
@@ -62,23 +63,10 @@ pub struct Used {
     pub ledger_requests: u64,
     /// Rows that the ledgers wrote.
     pub ledger_rows_written: u64,
+    /// Requests to the object that adds up a location's figures; it writes a row for each.
+    pub figures_told: u64,
     /// Requests to the origin.
     pub origin_requests: u64,
-}
-
-impl AddAssign for Used {
-    fn add_assign(&mut self, other: Self) {
-        self.worker_requests += other.worker_requests;
-        self.kv_reads += other.kv_reads;
-        self.kv_cold_reads += other.kv_cold_reads;
-        self.kv_writes += other.kv_writes;
-        self.kv_writes_refused += other.kv_writes_refused;
-        self.kv_lists += other.kv_lists;
-        self.kv_deletes += other.kv_deletes;
-        self.ledger_requests += other.ledger_requests;
-        self.ledger_rows_written += other.ledger_rows_written;
-        self.origin_requests += other.origin_requests;
-    }
 }
 
 impl Tally {
@@ -87,8 +75,9 @@ impl Tally {
         let tiers =
             Source::ALL.iter().map(|source| Ok(TierTally { source: *source, latencies_us: histogram()? }));
         Ok(Self {
+            due: 0,
             reads: 0,
-            failed: 0,
+            refused: 0,
             old: 0,
             stale: 0,
             tiers: tiers.collect::<anyhow::Result<_>>()?,
@@ -107,6 +96,12 @@ impl Tally {
         if let Some(tier) = self.tiers.iter_mut().find(|tier| tier.source == source) {
             tier.latencies_us.saturating_record(us);
         }
+    }
+
+    /// Reads that got no page, those among them that got nothing at all.
+    #[must_use]
+    pub const fn failed(&self) -> u64 {
+        self.due.saturating_sub(self.reads)
     }
 
     /// Answers of these tiers among all reads.

@@ -17,7 +17,7 @@ use self::platform::ReplayPlatform;
 pub(crate) use self::request::EdgeRequest;
 pub(crate) use self::world::World;
 use crate::network::LOCATIONS;
-use crate::run::Setting;
+use crate::run::{MEMBERSHIP_CLAIM, Setting};
 
 /// Isolates of a location.
 pub(crate) const ISOLATES: usize = 2;
@@ -38,6 +38,7 @@ impl Fleet {
                 "BACKEND_URL" => setting.backend_url.as_str(),
                 "INTERNAL_AUTH_KEY" => setting.internal_key.as_str(),
                 "SUPABASE_JWT_SECRET" => setting.jwt_secret.as_str(),
+                "MEMBERSHIP_CLAIM" => MEMBERSHIP_CLAIM,
                 "KV_WRITES" => kv_writes.as_str(),
                 _ => return None,
             };

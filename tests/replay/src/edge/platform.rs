@@ -128,9 +128,9 @@ impl TokenKeys for ReplayPlatform {
 }
 
 impl LocationFigures for ReplayPlatform {
-    async fn add(&self, _: &str, _: &Figures) -> Result<Figures, Unreachable> {
-        // Counted here.
-        Err(Unreachable)
+    async fn add(&self, _: &str, news: &Figures) -> Result<Figures, Unreachable> {
+        self.world.use_up(|used| used.figures_told += 1);
+        Ok(news.clone())
     }
 }
 

@@ -11,16 +11,19 @@ use rand::{Rng as _, SeedableRng as _};
 use simulation::kv::model::{Kv, SPREAD_MS, TooManyWrites, Write};
 use tokio::time::sleep;
 
-use crate::network::{KV_CACHED_MS, KV_COLD_MS, KV_WRITE_MS, LOCATIONS, ledger_rtt_ms, within};
+use crate::network::{KV_CACHED_MS, KV_COLD_MS, KV_WRITE_MS, LOCATIONS, home_of, ledger_rtt_ms, within};
 use crate::run::Setting;
+use crate::scale::workspace_id;
 use crate::tally::{Tally, Used};
 
 /// The world.
 pub(crate) struct World {
     began: Instant,
     kv: RefCell<Kv>,
-    /// By workspace: where the ledger is, and what it holds.
-    ledgers: RefCell<HashMap<String, (usize, View)>>,
+    /// By workspace.
+    ledgers: RefCell<HashMap<String, View>>,
+    /// By workspace: where its people are, and its ledger.
+    homes: HashMap<String, usize>,
     pub(crate) random: RefCell<StdRng>,
     pub(crate) tally: RefCell<Tally>,
     pub(crate) http: reqwest::Client,
@@ -36,6 +39,7 @@ impl World {
             began: Instant::now(),
             kv: RefCell::new(Kv::new(LOCATIONS.len())),
             ledgers: RefCell::default(),
+            homes: (0..setting.scale.workspaces).map(|one| (workspace_id(one), home_of(one))).collect(),
             random: RefCell::new(StdRng::seed_from_u64(setting.seed)),
             tally: RefCell::new(Tally::new()?),
             http,
@@ -85,6 +89,9 @@ impl World {
         let write =
             Write { value: Some(value.into()), expires_at_ms: now_ms + keep_secs * 1000, visible_at_ms };
         let written = self.kv.borrow_mut().write(key, write, now_ms);
+        if written.is_ok() {
+            self.kv.borrow_mut().forget_cached(location, key);
+        }
         self.use_up(|used| {
             used.kv_writes += u64::from(written.is_ok());
             used.kv_writes_refused += u64::from(written.is_err());
@@ -94,7 +101,7 @@ impl World {
 
     /// Asks a workspace's ledger, or has it record.
     pub(crate) async fn ledger(&self, location: usize, workspace: &str, news: Option<&View>) -> View {
-        let home = self.ledgers.borrow_mut().entry(workspace.to_owned()).or_insert((location, View::new())).0;
+        let home = self.homes.get(workspace).copied().unwrap_or(location);
         let way = Duration::from_millis(ledger_rtt_ms(location, home)) / 2;
         sleep(way).await;
         let view = self.ask_ledger(workspace, news);
@@ -105,7 +112,7 @@ impl World {
     fn ask_ledger(&self, workspace: &str, news: Option<&View>) -> View {
         self.use_up(|used| used.ledger_requests += 1);
         let mut ledgers = self.ledgers.borrow_mut();
-        let Some((_, known)) = ledgers.get_mut(workspace) else { return View::new() };
+        let known = ledgers.entry(workspace.to_owned()).or_default();
         let Some(news) = news else { return known.clone() };
         let (raised, writes) = edge_worker::ledger_book::raise(known, news);
         *known = raised;
@@ -121,7 +128,7 @@ impl World {
     /// A line for whoever watches.
     pub(crate) fn tell(&self) {
         let tally = self.tally.borrow();
-        println!("  {} s: {} reads, {} failed", self.now_ms() / 1000, tally.reads, tally.failed);
+        println!("  {} s: {} reads, {} refused", self.now_ms() / 1000, tally.reads, tally.refused);
         for (what, times) in std::mem::take(&mut *self.troubles.borrow_mut()) {
             println!("    {times} times: {what}");
         }
