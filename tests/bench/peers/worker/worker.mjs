@@ -46,14 +46,15 @@ async function verify(authorization, env, nowMs) {
   return claims.sub;
 }
 
-async function isMember(env, workspace, user, authorization, nowMs) {
+async function isMember(env, workspace, board, user, authorization, nowMs) {
   const place = `${workspace}/${user}`;
   const known = members.get(place);
   if (known && nowMs - known < MEMBERSHIP_MS) return true;
-  const answer = await fetch(`${env.BACKEND_URL}/internal/workspaces/${workspace}/membership`, {
-    headers: { Authorization: authorization, "X-Internal-Auth": env.INTERNAL_AUTH_KEY },
+  const answer = await fetch(`${env.BACKEND_URL}/api/boards/${board}/contacts?per_page=1`, {
+    headers: { Authorization: authorization, "X-Workspace-ID": workspace },
   });
-  if (!answer.ok || !(await answer.json()).role) return false;
+  await answer.body?.cancel();
+  if (!answer.ok) return false;
   members.set(place, nowMs);
   return true;
 }
@@ -125,7 +126,7 @@ export default {
       return failure(400, "invalid_parameter");
     }
     const known = await view(env, ctx, workspace, beganMs);
-    if (!(await isMember(env, workspace, user, authorization, beganMs))) return failure(403, "forbidden");
+    if (!(await isMember(env, workspace, board, user, authorization, beganMs))) return failure(403, "forbidden");
     const place = `contacts:${workspace}:${board}:f=${filter}:p=${page}:n=${perPage}`;
     const { value, metadata } = await env.PAGES.getWithMetadata(place, "text");
     if (value === null || metadata.stamp < known.workspace || Date.now() - metadata.storedAtMs > 180_000) {
