@@ -66,11 +66,9 @@ async fn workerd_counts_the_requests_of_a_user_and_of_a_workspace() -> Result<()
     Ok(())
 }
 
-/// Waits until a period of ten seconds has just begun.
+/// Waits until the next period of ten seconds has just begun: what was asked before is not counted in it.
 async fn wait_for_a_period() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let into = now.as_millis() % 10_000;
-    if into > 2000 {
-        tokio::time::sleep(std::time::Duration::from_millis(10_050 - into as u64)).await;
-    }
+    let into_ms = now.as_millis() as u64 % 10_000;
+    tokio::time::sleep(std::time::Duration::from_millis(10_050 - into_ms)).await;
 }

@@ -25,7 +25,6 @@ use crate::app::App;
 use crate::cache::request::Reader;
 use crate::live::{News, Scope, Watcher, Watching};
 
-/// What a client sends that has seen events before.
 /// When a client is to come back after its connection was lost.
 const RETRY: Duration = Duration::from_secs(2);
 /// When it is to come back after we ended.
