@@ -77,8 +77,8 @@ pub(crate) async fn load<P: Platform>(
 }
 
 /// Whether a page is to be in Workers KV. Of the first request for a page the origin reads the database; of the second, from whatever
-/// location, it has the page. So its source tells what no isolate could know by itself. One that has expired already is not worth the second's
-/// one write that its successor will want.
+/// location, it has the page. So its source tells what no isolate could know by itself. One that has expired already is not worth it:
+/// a key takes one write a second, and its successor will want that.
 fn is_worth_a_write(writes: KvWrites, reason: Reason, loaded: &Loaded) -> bool {
     match writes {
         _ if loaded.status == CacheStatus::Stale => false,

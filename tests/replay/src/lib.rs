@@ -11,6 +11,7 @@
 
 pub mod contacts;
 mod edge;
+mod kv;
 pub mod naive;
 pub mod network;
 pub mod prices;

@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
-use simulation::kv::model::{Kv, SPREAD_MS, Write};
+use simulation::kv::model::Kv;
 
+use crate::kv;
 use crate::network::LOCATIONS;
 use crate::scale::{board_id, user_id};
 use crate::tally::Used;
@@ -102,18 +103,7 @@ impl Model {
     }
 
     fn write(&mut self, location: usize, key: &str, value: Option<&[u8]>, now_ms: u64) {
-        let visible_at_ms =
-            (0..LOCATIONS.len())
-                .map(|place| {
-                    if place == location { now_ms } else { now_ms + self.random.random_range(50..=SPREAD_MS) }
-                })
-                .collect();
-        let write =
-            Write { value: value.map(Into::into), expires_at_ms: now_ms + LIFETIME_MS, visible_at_ms };
-        let written = self.kv.write(key, write, now_ms);
-        if written.is_ok() {
-            self.kv.forget_cached(location, key);
-        }
+        let written = kv::put(&mut self.kv, &mut self.random, location, (key, value), now_ms, LIFETIME_MS);
         if value.is_some() {
             self.counted.used.kv_writes += u64::from(written.is_ok());
             self.counted.used.kv_writes_refused += u64::from(written.is_err());

@@ -9,18 +9,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use coherence::{Generation, Tag, View};
 use dto::cache_status::{CacheStatus, Source};
-use dto::headers::{CACHE_GENERATION, INTERNAL_AUTH, WORKSPACE_ID};
+use dto::headers::{CACHE_GENERATION, WORKSPACE_ID};
 use edge_worker::http::response::Response;
 use ids::BoardId;
 use serde::Deserialize;
 use serde_json::json;
+use simulation::EdgeRequest;
 use stack::tokens;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::sleep_until;
 
-use crate::edge::{EdgeRequest, Fleet, World};
+use crate::edge::{Fleet, World};
 use crate::scale::{Scale, USERS, board_id, column_id, contact_id, user_id, workspace_id};
 use crate::tally::Tally;
 use crate::trace::{Event, Trace};
@@ -196,15 +197,11 @@ impl Replay {
     async fn read(self: Rc<Self>, read: Read, due: Instant, counts: bool) {
         let newest = self.must_have_heard(&read, Instant::now());
         let (workspace, board) = (read.workspace, board_id(read.workspace, read.board));
-        let request = EdgeRequest {
-            method: "GET",
-            target: format!("/api/boards/{board}/contacts?{}", read.query),
-            headers: vec![
-                ("Authorization", self.bearers[workspace][read.user].clone()),
-                (WORKSPACE_ID, workspace_id(workspace)),
-            ],
-            body: Vec::new(),
-        };
+        let headers = vec![
+            ("Authorization", self.bearers[workspace][read.user].clone()),
+            (WORKSPACE_ID, workspace_id(workspace)),
+        ];
+        let request = EdgeRequest::get(&format!("/api/boards/{board}/contacts?{}", read.query), headers);
         let response = self.fleet.request(read.location, request).await;
         let took = due.elapsed();
         let mut tally = self.world.tally.borrow_mut();
@@ -257,15 +254,8 @@ impl Replay {
         self.database.execute(update, &[&contact, &column]).await?;
         let body =
             json!({"boardId": board, "contactId": contact, "action": "contact_moved", "toColumnId": column});
-        let request = EdgeRequest {
-            method: "POST",
-            target: "/api/cache/invalidate".to_owned(),
-            headers: vec![
-                (INTERNAL_AUTH, self.setting.internal_key.clone()),
-                (WORKSPACE_ID, workspace_id(one.workspace)),
-            ],
-            body: body.to_string().into_bytes(),
-        };
+        let (key, workspace) = (&self.setting.internal_key, workspace_id(one.workspace));
+        let request = EdgeRequest::post("/api/cache/invalidate", key, Some(&workspace), body.to_string());
         let response = self.fleet.request(BACKEND_LOCATION, request).await;
         anyhow::ensure!(response.status == 200, "status {}", response.status);
         let answer: Acknowledged = serde_json::from_slice(&response.body)?;

@@ -13,8 +13,6 @@ const LONGEST_US: u64 = 120_000_000;
 pub struct Tally {
     /// Reads that were due.
     pub due: u64,
-    /// Reads that got a page.
-    pub reads: u64,
     /// Reads that were refused.
     pub refused: u64,
     /// Of those that got one, the ones whose generation is behind a move that had been acknowledged for longer than the staleness bound.
@@ -23,7 +21,7 @@ pub struct Tally {
     pub stale: u64,
     /// By the tier that answered, in the order of [`Source::ALL`].
     pub tiers: Vec<TierTally>,
-    /// Of all reads.
+    /// Of all reads that got a page.
     pub latencies_us: Histogram<u64>,
     /// Moves that were acknowledged, and how long that took.
     pub moves_us: Histogram<u64>,
@@ -76,7 +74,6 @@ impl Tally {
             Source::ALL.iter().map(|source| Ok(TierTally { source: *source, latencies_us: histogram()? }));
         Ok(Self {
             due: 0,
-            reads: 0,
             refused: 0,
             old: 0,
             stale: 0,
@@ -90,7 +87,6 @@ impl Tally {
 
     pub(crate) fn read(&mut self, source: Source, status: CacheStatus, took: Duration) {
         let us = took.as_micros() as u64;
-        self.reads += 1;
         self.stale += u64::from(status == CacheStatus::Stale);
         self.latencies_us.saturating_record(us);
         if let Some(tier) = self.tiers.iter_mut().find(|tier| tier.source == source) {
@@ -98,10 +94,16 @@ impl Tally {
         }
     }
 
+    /// Reads that got a page.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.latencies_us.len()
+    }
+
     /// Reads that got no page, those among them that got nothing at all.
     #[must_use]
-    pub const fn failed(&self) -> u64 {
-        self.due.saturating_sub(self.reads)
+    pub fn failed(&self) -> u64 {
+        self.due.saturating_sub(self.reads())
     }
 
     /// Answers of these tiers among all reads.
@@ -109,6 +111,6 @@ impl Tally {
     pub fn share(&self, of: &[Source]) -> f64 {
         let answers = self.tiers.iter().filter(|tier| of.contains(&tier.source));
         let answers: u64 = answers.map(|tier| tier.latencies_us.len()).sum();
-        answers as f64 / self.reads as f64
+        answers as f64 / self.reads() as f64
     }
 }

@@ -31,6 +31,8 @@ mod system;
 mod workload;
 mod world;
 
+pub use crate::edge::platform::bell;
+pub use crate::edge::request::EdgeRequest;
 pub use crate::fault::{Fault, FaultCounts};
 pub use crate::journal::{Tally, Violation};
 pub use crate::run::{Outcome, Variant, run};

@@ -29,15 +29,11 @@ impl Supabase {
     /// The same, for a project that signs with these keys as well as with its secret.
     pub async fn start_with_keys(dirs: StackDirs, secrets: &Secrets, keys: &[&SigningKey]) -> Result<Self> {
         let postgres = Postgres::start_with_demo_data(&dirs).await?;
-        Self::over(&dirs, secrets, keys, postgres).await
+        Self::on(&dirs, secrets, keys, postgres).await
     }
 
-    /// Starts it over a database with the migrations applied, whatever else is in it.
-    pub async fn on(dirs: &StackDirs, secrets: &Secrets, postgres: Postgres) -> Result<Self> {
-        Self::over(dirs, secrets, &[], postgres).await
-    }
-
-    async fn over(
+    /// The same over a database with the migrations applied, whatever else is in it.
+    pub async fn on(
         dirs: &StackDirs,
         secrets: &Secrets,
         keys: &[&SigningKey],

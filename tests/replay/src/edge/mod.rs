@@ -1,7 +1,6 @@
 //! The edge: the Worker's own logic, natively, in isolates that come and go.
 
 mod platform;
-mod request;
 mod world;
 
 use std::cell::{Cell, RefCell};
@@ -12,9 +11,9 @@ use edge_worker::Edge;
 use edge_worker::config::Config;
 use edge_worker::http::response::Response;
 use rand::Rng as _;
+use simulation::EdgeRequest;
 
 use self::platform::ReplayPlatform;
-pub(crate) use self::request::EdgeRequest;
 pub(crate) use self::world::World;
 use crate::network::LOCATIONS;
 use crate::run::{MEMBERSHIP_CLAIM, Setting};
@@ -32,14 +31,13 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     pub(crate) fn new(setting: &Setting, world: Rc<World>) -> Result<Self> {
-        let kv_writes = setting.kv_writes.to_owned();
         let config = Config::read(|name| {
             let value = match name {
                 "BACKEND_URL" => setting.backend_url.as_str(),
                 "INTERNAL_AUTH_KEY" => setting.internal_key.as_str(),
                 "SUPABASE_JWT_SECRET" => setting.jwt_secret.as_str(),
                 "MEMBERSHIP_CLAIM" => MEMBERSHIP_CLAIM,
-                "KV_WRITES" => kv_writes.as_str(),
+                "KV_WRITES" => setting.kv_writes,
                 _ => return None,
             };
             Some(value.to_owned())

@@ -13,7 +13,7 @@ use futures_util::future::LocalBoxFuture;
 use identity::SignatureCheck;
 use ids::WorkspaceId;
 use reqwest::Method;
-use tokio::sync::oneshot;
+use simulation::bell;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
@@ -65,17 +65,7 @@ impl Background for ReplayPlatform {
     }
 
     fn bell(&self) -> (Bell, LocalBoxFuture<'static, ()>) {
-        let (hammer, rung) = oneshot::channel::<()>();
-        let bell = Box::new(move || {
-            // Whoever waited may be gone.
-            let _ = hammer.send(());
-        });
-        let waiting = Box::pin(async move {
-            if rung.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        });
-        (bell, waiting)
+        bell()
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use coherence::View;
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
-use simulation::kv::model::{Kv, SPREAD_MS, TooManyWrites, Write};
+use simulation::kv::model::{Kv, TooManyWrites};
 use tokio::time::sleep;
 
+use crate::kv;
 use crate::network::{KV_CACHED_MS, KV_COLD_MS, KV_WRITE_MS, LOCATIONS, home_of, ledger_rtt_ms, within};
 use crate::run::Setting;
 use crate::scale::workspace_id;
@@ -80,18 +81,9 @@ impl World {
     ) -> Result<(), TooManyWrites> {
         self.takes(KV_WRITE_MS).await;
         let now_ms = self.now_ms();
-        let visible_at_ms = (0..LOCATIONS.len())
-            .map(|place| {
-                let spread_ms = self.random.borrow_mut().random_range(50..=SPREAD_MS);
-                if place == location { now_ms } else { now_ms + spread_ms }
-            })
-            .collect();
-        let write =
-            Write { value: Some(value.into()), expires_at_ms: now_ms + keep_secs * 1000, visible_at_ms };
-        let written = self.kv.borrow_mut().write(key, write, now_ms);
-        if written.is_ok() {
-            self.kv.borrow_mut().forget_cached(location, key);
-        }
+        let (mut model, mut random) = (self.kv.borrow_mut(), self.random.borrow_mut());
+        let written =
+            kv::put(&mut model, &mut *random, location, (key, Some(value)), now_ms, keep_secs * 1000);
         self.use_up(|used| {
             used.kv_writes += u64::from(written.is_ok());
             used.kv_writes_refused += u64::from(written.is_err());
@@ -128,7 +120,7 @@ impl World {
     /// A line for whoever watches.
     pub(crate) fn tell(&self) {
         let tally = self.tally.borrow();
-        println!("  {} s: {} reads, {} refused", self.now_ms() / 1000, tally.reads, tally.refused);
+        println!("  {} s: {} reads, {} refused", self.now_ms() / 1000, tally.reads(), tally.refused);
         for (what, times) in std::mem::take(&mut *self.troubles.borrow_mut()) {
             println!("    {times} times: {what}");
         }

@@ -60,18 +60,7 @@ impl Background for SimulatedPlatform {
     }
 
     fn bell(&self) -> (Bell, LocalBoxFuture<'static, ()>) {
-        let (hammer, rung) = oneshot::channel::<()>();
-        let bell = Box::new(move || {
-            // Whoever waited may be gone.
-            let _ = hammer.send(());
-        });
-        // A bell that is lost is never rung.
-        let waiting = Box::pin(async move {
-            if rung.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        });
-        (bell, waiting)
+        bell()
     }
 }
 
@@ -131,4 +120,21 @@ impl Platform for SimulatedPlatform {
     fn location(&self) -> &str {
         location_code(self.location)
     }
+}
+
+/// A bell, and what ends when it is rung: natively, where a request may touch what belongs to another.
+#[must_use]
+pub fn bell() -> (Bell, LocalBoxFuture<'static, ()>) {
+    let (hammer, rung) = oneshot::channel::<()>();
+    let bell = Box::new(move || {
+        // Whoever waited may be gone.
+        let _ = hammer.send(());
+    });
+    // A bell that is lost is never rung.
+    let waiting = Box::pin(async move {
+        if rung.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    (bell, waiting)
 }

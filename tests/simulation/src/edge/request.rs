@@ -4,7 +4,7 @@ use edge_worker::http::request::{BodyError, Inbound};
 
 /// A request.
 #[derive(Debug, Clone)]
-pub(crate) struct EdgeRequest {
+pub struct EdgeRequest {
     method: &'static str,
     url: String,
     headers: Vec<(&'static str, String)>,
@@ -12,12 +12,15 @@ pub(crate) struct EdgeRequest {
 }
 
 impl EdgeRequest {
-    pub(crate) fn get(target: &str, headers: Vec<(&'static str, String)>) -> Self {
+    /// A request of a reader.
+    #[must_use]
+    pub fn get(target: &str, headers: Vec<(&'static str, String)>) -> Self {
         Self { method: "GET", url: format!("https://edge.example{target}"), headers, body: Vec::new() }
     }
 
     /// A request of a backend, with the internal key.
-    pub(crate) fn post(target: &str, key: &str, workspace: Option<&str>, body: String) -> Self {
+    #[must_use]
+    pub fn post(target: &str, key: &str, workspace: Option<&str>, body: String) -> Self {
         let mut headers = vec![(dto::headers::INTERNAL_AUTH, key.to_owned())];
         headers.extend(workspace.map(|workspace| (dto::headers::WORKSPACE_ID, workspace.to_owned())));
         Self {
