@@ -3,14 +3,13 @@
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
-use moka::sync::Cache;
+use quick_cache::UnitWeighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 /// Things by their key, the ones that are asked for most. Hashed with a seed of the process's own: keys may be a caller's text.
-pub type Bounded<K, V> = Cache<K, V, RandomState>;
+pub type Bounded<K, V> = Cache<K, V, UnitWeighter, RandomState>;
 
-/// One that holds nothing yet, and never more than `max`.
-pub fn bounded<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
-    max: u64,
-) -> Bounded<K, V> {
-    Cache::builder().max_capacity(max).build_with_hasher(RandomState::default())
+/// One that holds nothing yet, and never more than some `max`.
+pub fn bounded<K: Hash + Eq, V: Clone>(max: usize) -> Bounded<K, V> {
+    Cache::with(max, max as u64, UnitWeighter, RandomState::default(), DefaultLifecycle::default())
 }

@@ -197,7 +197,7 @@ async fn an_entry_under_another_key_is_a_miss_and_an_alarm() {
     let (theirs, ours) = (other.query.key(), request("").query.key());
     world.cache.read(other).await.unwrap();
     let page = world.cache.memory().get(&theirs).unwrap();
-    world.cache.memory().put(&ours, page);
+    world.cache.memory().put(&ours, &page);
     let answer = world.read().await.unwrap();
     assert_eq!((answer.status, answer.source), (CacheStatus::Miss, Source::Database));
     assert_eq!(answer.page.header().key_digest, ours.digest());

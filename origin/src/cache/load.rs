@@ -86,7 +86,7 @@ impl Cache {
                 };
                 if shared.may_be_kept() {
                     self.stored.fetch_add(1, Ordering::Relaxed);
-                    self.memory.put(&key, page.clone());
+                    self.memory.put(&key, &page);
                     self.store(key, page.clone(), lease.take());
                 } else if let Some(lease) = lease {
                     self.shared.release_lease(&key, &lease).await;
@@ -167,7 +167,7 @@ impl Cache {
         let view = View::from(&lookup.generations);
         let found = found(page.clone(), Source::Redis, &view, floor, now_ms);
         if matches!(&found, Found::Servable(answer) if is_fresh(answer)) {
-            self.memory.put(key, page);
+            self.memory.put(key, &page);
         }
         found
     }

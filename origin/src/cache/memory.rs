@@ -1,4 +1,5 @@
-//! The memory tier: pages ready to send, bounded by bytes, evicted by `TinyLFU`.
+//! The memory tier: pages ready to send, bounded by bytes, evicted by a policy that scans do not
+//! flush (CLOCK-Pro).
 //!
 //! It judges nothing: whoever reads from it must hold a trusted view. It also counts the pages of each tag that no
 //! invalidation has overtaken yet, so that an invalidation without Redis can say how many it made unreachable.
@@ -12,49 +13,64 @@ use cache_key::CacheKey;
 use coherence::{KeyDigest, Tag};
 use foldhash::fast::RandomState;
 use ids::WorkspaceId;
-use moka::notification::RemovalCause;
-use moka::ops::compute::Op;
-use moka::sync::Cache;
 use parking_lot::Mutex;
+use quick_cache::sync::{Cache, EntryAction, EntryResult};
+use quick_cache::{Lifecycle, Weighter};
 
 use super::page::CachedPage;
 
 type Counts = Arc<Mutex<HashMap<(WorkspaceId, Tag), HashSet<KeyDigest>>>>;
 
+/// What a page weighs, roughly, in bytes; for how many pages there is room at first.
+const USUAL_BYTES: u64 = 16 * 1024;
+
 /// Pages of this process.
 pub struct MemoryTier {
-    pages: Cache<CacheKey, Arc<CachedPage>, RandomState>,
+    pages: Cache<CacheKey, Arc<CachedPage>, ByBytes, RandomState, OnEviction>,
     counts: Counts,
     evictions: Arc<AtomicU64>,
     max_bytes: u64,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<CacheKey, Arc<CachedPage>> for ByBytes {
+    fn weight(&self, _: &CacheKey, page: &Arc<CachedPage>) -> u64 {
+        u64::from(page.weight())
+    }
+}
+
+/// Counts what makes room, and takes it out of the counts of its tag.
+#[derive(Clone)]
+struct OnEviction {
+    counts: Counts,
+    evictions: Arc<AtomicU64>,
+}
+
+impl Lifecycle<CacheKey, Arc<CachedPage>> for OnEviction {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut (), key: CacheKey, _: Arc<CachedPage>) {
+        self.evictions.fetch_add(1, Ordering::Relaxed);
+        let mut counts = self.counts.lock();
+        if let Entry::Occupied(mut keys) = counts.entry(place(&key)) {
+            keys.get_mut().remove(&key.digest());
+            if keys.get().is_empty() {
+                keys.remove();
+            }
+        }
+    }
 }
 
 impl MemoryTier {
     /// A tier of at most `max_bytes`.
     #[must_use]
     pub fn new(max_bytes: u64) -> Self {
-        let counts = Counts::default();
-        let forget = counts.clone();
-        let evictions = Arc::new(AtomicU64::new(0));
-        let evicted = evictions.clone();
-        let pages = Cache::builder()
-            .max_capacity(max_bytes)
-            .weigher(|_, page: &Arc<CachedPage>| page.weight())
-            .eviction_listener(move |key: Arc<CacheKey>, _, cause| {
-                if cause == RemovalCause::Size {
-                    evicted.fetch_add(1, Ordering::Relaxed);
-                }
-                if cause != RemovalCause::Replaced {
-                    let mut counts = forget.lock();
-                    if let Entry::Occupied(mut keys) = counts.entry(place(&key)) {
-                        keys.get_mut().remove(&key.digest());
-                        if keys.get().is_empty() {
-                            keys.remove();
-                        }
-                    }
-                }
-            })
-            .build_with_hasher(RandomState::default());
+        let (counts, evictions) = (Counts::default(), Arc::<AtomicU64>::default());
+        let on_eviction = OnEviction { counts: counts.clone(), evictions: evictions.clone() };
+        let usual = usize::try_from(max_bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+        let pages = Cache::with(usual, max_bytes, ByBytes, RandomState::default(), on_eviction);
         Self { pages, counts, evictions, max_bytes }
     }
 
@@ -65,12 +81,19 @@ impl MemoryTier {
     }
 
     /// Stores a page, unless the one that is there has a newer stamp.
-    pub fn put(&self, key: &CacheKey, page: Arc<CachedPage>) {
-        self.pages.entry(key.clone()).and_compute_with(|old| match old {
-            Some(old) if page.header().stamp.is_older_than(&old.value().header().stamp) => Op::Nop,
-            _ => Op::Put(page),
-        });
+    pub fn put(&self, key: &CacheKey, page: &Arc<CachedPage>) {
+        // Counted first: what is evicted at once is taken out again.
         self.counts.lock().entry(place(key)).or_default().insert(key.digest());
+        let occupied = |_: &CacheKey, old: &mut Arc<CachedPage>| {
+            if !page.header().stamp.is_older_than(&old.header().stamp) {
+                *old = page.clone();
+            }
+            EntryAction::Retain(())
+        };
+        if let EntryResult::Vacant(place) = self.pages.entry(key, None, occupied) {
+            // An error says that it was taken out meanwhile, which nobody here does.
+            let _ = place.insert(page.clone());
+        }
     }
 
     /// Counts the pages that an invalidation of `tags` makes unreachable, and starts their counts anew.
@@ -88,10 +111,10 @@ impl MemoryTier {
         overtaken
     }
 
-    /// What its pages weigh, roughly, in bytes.
+    /// What its pages weigh, in bytes, each roughly.
     #[must_use]
     pub fn weight_bytes(&self) -> u64 {
-        self.pages.weighted_size()
+        self.pages.weight()
     }
 
     /// What its pages may weigh, in bytes.
@@ -106,13 +129,13 @@ impl MemoryTier {
         self.evictions.load(Ordering::Relaxed)
     }
 
-    /// How many pages it holds, roughly.
+    /// How many pages it holds.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.pages.entry_count()
+        self.pages.len() as u64
     }
 
-    /// Whether it holds nothing, roughly.
+    /// Whether it holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -145,7 +168,7 @@ mod tests {
             encoding: Encoding::Identity,
         };
         let entry = Bytes::from(coherence::encode(&header, b"{}").unwrap());
-        tier.put(key, Arc::new(CachedPage::decode(entry).unwrap()));
+        tier.put(key, &Arc::new(CachedPage::decode(entry).unwrap()));
     }
 
     #[test]

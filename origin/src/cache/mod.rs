@@ -1,6 +1,7 @@
 //! The cache of one origin process: what it knows, what it holds, and how an answer is found.
 
 pub mod answer;
+mod asked;
 mod claims;
 pub mod flight;
 pub mod invalidation;

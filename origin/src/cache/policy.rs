@@ -11,7 +11,7 @@ use super::page::CachedPage;
 use crate::bounded::{Bounded, bounded};
 
 /// Of how many workspaces the settings are kept.
-const MAX_READ: u64 = 10_000;
+const MAX_READ: usize = 10_000;
 
 /// What may be done with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

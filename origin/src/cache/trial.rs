@@ -41,7 +41,7 @@ impl<'a> Trial<'a> {
             let stored = self.cache.shared.store(&self.key, stamp, entry, keep_ms).await;
             return stored.map_err(|_| CacheError::SharedTierAway);
         }
-        self.cache.memory.put(&self.key, page);
+        self.cache.memory.put(&self.key, &page);
         Ok(true)
     }
 

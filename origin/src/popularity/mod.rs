@@ -1,8 +1,8 @@
 //! Popularity: which list pages of a workspace are asked for most, so that a cold cache can be warmed with them.
 //!
-//! A request is noted by [`Popularity::record`], which waits for nobody: an atomic addition, and for those that are sampled a
-//! place in a bounded queue, or nothing where that is full. A task adds up what was noted and every few seconds hands
-//! it on: to a sketch in this process's memory, and to the sketch in Redis that all processes share (`popular:{workspace}`), where
+//! A request is noted by [`Popularity::record`]: an atomic addition, and for those that are sampled a place in a bounded list, or nothing
+//! where that is full. Nobody is woken for it: to wake a task for a request would cost more than the rest of a hit. A task comes
+//! by every few seconds, adds up what was noted and hands it on: to a sketch in this process's memory, and to the sketch in Redis that all processes share (`popular:{workspace}`), where
 //! there is one. Sketches are bounded and decay exponentially: what was asked for an hour ago counts half ([`HALF_LIFE_MS`]).
 //!
 //! What is kept is a list query that can be asked again: a board and canonical parameters. Never a search term, and nothing that
@@ -23,7 +23,7 @@ use ids::{BoardId, WorkspaceId};
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::decay::Decay;
-use self::recorder::{Note, Recorder};
+use self::recorder::{Notes, Recorder};
 use self::sketch::Sketches;
 use crate::clock::Clock;
 use crate::shared_tier::TierError;
@@ -33,14 +33,15 @@ pub const HALF_LIFE_MS: u64 = 3_600_000;
 /// How many pages are kept for a workspace.
 pub const MAX_PAGES: usize = 64;
 /// How many workspaces are kept in the memory of a process: those that were asked for last.
-pub const MAX_WORKSPACES: u64 = 4096;
+pub const MAX_WORKSPACES: usize = 4096;
 
-/// How many requests between two flushes are noted each; of those beyond, one in [`SAMPLE_EVERY`] is, and stands for all of these.
-const NOTED_EACH: u64 = 512;
-/// A power of two.
-const SAMPLE_EVERY: u64 = 8;
+/// Of how many requests one is noted, and stands for all of these, by how many were seen since the last flush: each of the first, and the
+/// more there are, the fewer. Powers of two.
+const SAMPLED: [(u64, u64); 3] = [(512, 1), (1 << 14, 8), (u64::MAX, 64)];
 /// How many notes wait at most.
-const QUEUE: usize = 1024;
+const MAX_NOTES: usize = 8192;
+/// How many that wait at most for the notes to be added.
+const MAX_FLUSHES: usize = 64;
 /// How long somebody who asks for the top waits until the last notes are added.
 const FLUSH_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -61,7 +62,8 @@ pub trait SharedPopularity: Send + Sync + 'static {
 pub struct Popularity {
     /// Requests since the last flush.
     seen: Arc<AtomicU64>,
-    notes: mpsc::Sender<Note>,
+    notes: Notes,
+    flushes: mpsc::Sender<oneshot::Sender<()>>,
     sketches: Arc<Sketches>,
     shared: Option<Arc<dyn SharedPopularity>>,
 }
@@ -80,28 +82,31 @@ impl Popularity {
         clock: Arc<dyn Clock>,
         decay: Decay,
     ) -> Arc<Self> {
-        let (notes, queue) = mpsc::channel(QUEUE);
+        let (flushes, asked) = mpsc::channel(MAX_FLUSHES);
         let sketches = Arc::new(Sketches::new(clock, decay));
-        let seen = Arc::<AtomicU64>::default();
-        tokio::spawn(Recorder::new(seen.clone(), sketches.clone(), shared.clone(), decay).run(queue));
-        Arc::new(Self { seen, notes, sketches, shared })
+        let (seen, notes) = (Arc::<AtomicU64>::default(), Notes::default());
+        let recorder = Recorder::new(seen.clone(), notes.clone(), sketches.clone(), shared.clone(), decay);
+        tokio::spawn(recorder.run(asked));
+        Arc::new(Self { seen, notes, flushes, sketches, shared })
     }
 
     /// Notes that a list was asked for, and found: one that does not exist should not be noted. Costs some tens of nanoseconds, and
-    /// some hundred for what is sampled; never waits.
+    /// some hundred for what is sampled.
     pub fn record(&self, query: &ListQuery) {
         if !page::may_be_kept(query.params()) {
             return;
         }
         let n = self.seen.fetch_add(1, Ordering::Relaxed);
-        let weight = match n {
-            ..NOTED_EACH => 1,
-            // Spread as if at random: requests that come in turns would be sampled in turns by a plain count.
-            _ if spread(n) & (SAMPLE_EVERY - 1) == 0 => SAMPLE_EVERY as u32,
-            _ => return,
-        };
-        // A full queue: more is going on than has to be noted.
-        let _ = self.notes.try_send(Note::Asked(query.clone(), weight));
+        let every = SAMPLED.iter().find(|(below, _)| n < *below).map_or(1, |(_, every)| *every);
+        // Spread as if at random: requests that come in turns would be sampled in turns by a plain count.
+        if spread(n) & (every - 1) != 0 {
+            return;
+        }
+        let mut notes = self.notes.lock();
+        // Full: more is going on than has to be noted.
+        if notes.len() < MAX_NOTES {
+            notes.push((query.clone(), every as u32));
+        }
     }
 
     /// The list pages of a workspace that were asked for most, the most popular first: at most `n`, and at most [`MAX_PAGES`].
@@ -123,7 +128,7 @@ impl Popularity {
     async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
         let flushing = async {
-            if self.notes.send(Note::Flush(done)).await.is_ok() {
+            if self.flushes.send(done).await.is_ok() {
                 let _ = flushed.await;
             }
         };

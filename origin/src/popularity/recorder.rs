@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use cache_key::ListQuery;
 use ids::WorkspaceId;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 
@@ -18,17 +19,16 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 /// How many pages are told apart between two flushes; what else is asked for meanwhile is forgotten.
 const MAX_PENDING: usize = 4096;
 
-/// What the recorder is told.
-pub(super) enum Note {
-    /// A list was asked for, and stands for so many requests.
-    Asked(ListQuery, u32),
-    /// Hand on what there is, and say so.
-    Flush(oneshot::Sender<()>),
-}
+/// How many notes are added at a time, before others have the processor.
+const AT_A_TIME: usize = 256;
+
+/// Lists that were asked for, and for how many requests each stands.
+pub(super) type Notes = Arc<Mutex<Vec<(ListQuery, u32)>>>;
 
 /// Adds up.
 pub(super) struct Recorder {
     seen: Arc<AtomicU64>,
+    notes: Notes,
     sketches: Arc<Sketches>,
     shared: Option<Arc<dyn SharedPopularity>>,
     decay: Decay,
@@ -38,25 +38,25 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn new(
         seen: Arc<AtomicU64>,
+        notes: Notes,
         sketches: Arc<Sketches>,
         shared: Option<Arc<dyn SharedPopularity>>,
         decay: Decay,
     ) -> Self {
-        Self { seen, sketches, shared, decay, pending: HashMap::new() }
+        Self { seen, notes, sketches, shared, decay, pending: HashMap::new() }
     }
 
-    /// Runs until nobody can note anything any more.
-    pub(super) async fn run(mut self, mut notes: mpsc::Receiver<Note>) {
+    /// Runs until nobody can note anything any more. Flushes in between when it is asked to, and says when that is done.
+    pub(super) async fn run(mut self, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
         let mut flush = tokio::time::interval(FLUSH_EVERY);
         flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            // In order, so that what comes without a pause does not put the flush off, and a simulation can repeat a run.
+            // In order, so that a simulation can repeat a run.
             tokio::select! {
                 biased;
                 _ = flush.tick() => self.flush().await,
-                note = notes.recv() => match note {
-                    Some(Note::Asked(query, weight)) => self.add(&query, weight),
-                    Some(Note::Flush(done)) => {
+                done = asked.recv() => match done {
+                    Some(done) => {
                         self.flush().await;
                         // Who asked may have gone.
                         let _ = done.send(());
@@ -78,6 +78,13 @@ impl Recorder {
 
     async fn flush(&mut self) {
         self.seen.store(0, Ordering::Relaxed);
+        let notes = std::mem::take(&mut *self.notes.lock());
+        for some in notes.chunks(AT_A_TIME) {
+            for (query, weight) in some {
+                self.add(query, *weight);
+            }
+            tokio::task::yield_now().await;
+        }
         let mut tallies: HashMap<WorkspaceId, Tally> = HashMap::new();
         for ((workspace, page), times) in self.pending.drain() {
             tallies.entry(workspace).or_default().push((page, times));

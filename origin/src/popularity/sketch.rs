@@ -7,9 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashlink::LruCache;
 use ids::WorkspaceId;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use parking_lot::Mutex;
 
 use super::{Decay, MAX_PAGES, MAX_WORKSPACES, Tally};
@@ -58,38 +57,41 @@ impl Sketch {
 
 /// The sketches of the workspaces that were asked for last.
 pub(super) struct Sketches {
-    of: Cache<WorkspaceId, Arc<Mutex<Sketch>>>,
+    of: Mutex<LruCache<WorkspaceId, Sketch>>,
     clock: Arc<dyn Clock>,
     decay: Decay,
 }
 
 impl Sketches {
     pub(super) fn new(clock: Arc<dyn Clock>, decay: Decay) -> Self {
-        let of = Cache::builder().max_capacity(MAX_WORKSPACES).eviction_policy(EvictionPolicy::lru()).build();
-        Self { of, clock, decay }
+        Self { of: Mutex::new(LruCache::new(MAX_WORKSPACES)), clock, decay }
     }
 
     /// Adds to a workspace's pages.
     pub(super) fn add(&self, workspace: &WorkspaceId, tally: &Tally) {
-        let sketch = self.of.get_with_by_ref(workspace, Arc::default);
-        sketch.lock().add(tally, self.decay, self.clock.now_ms());
+        let mut of = self.of.lock();
+        if !of.contains_key(workspace) {
+            of.insert(workspace.clone(), Sketch::default());
+        }
+        if let Some(sketch) = of.get_mut(workspace) {
+            sketch.add(tally, self.decay, self.clock.now_ms());
+        }
     }
 
     /// The pages that weigh most, the heaviest first.
     pub(super) fn top(&self, workspace: &WorkspaceId, n: usize) -> Vec<String> {
-        self.of.get(workspace).map(|sketch| sketch.lock().top(n)).unwrap_or_default()
+        self.of.lock().get(workspace).map(|sketch| sketch.top(n)).unwrap_or_default()
     }
 
     /// How many workspaces have a sketch.
     #[cfg(test)]
-    pub(super) fn len(&self) -> u64 {
-        self.of.run_pending_tasks();
-        self.of.entry_count()
+    pub(super) fn len(&self) -> usize {
+        self.of.lock().len()
     }
 
     /// What a page weighs.
     #[cfg(test)]
     pub(super) fn weight(&self, workspace: &WorkspaceId, page: &str) -> f64 {
-        self.of.get(workspace).and_then(|sketch| sketch.lock().weights.get(page).copied()).unwrap_or_default()
+        self.of.lock().get(workspace).and_then(|sketch| sketch.weights.get(page).copied()).unwrap_or_default()
     }
 }

@@ -115,7 +115,7 @@ async fn no_more_pages_are_kept_than_may_be_and_the_popular_ones_stay() {
 #[tokio::test]
 async fn no_more_workspaces_are_kept_than_may_be() {
     let sketches = Sketches::new(Arc::<TestClock>::default(), Decay::new(HALF_LIFE_MS));
-    let id = |n: u64| WorkspaceId::parse(&format!("w{n}")).unwrap();
+    let id = |n: usize| WorkspaceId::parse(&format!("w{n}")).unwrap();
     for n in 0..MAX_WORKSPACES + 1000 {
         sketches.add(&id(n), &vec![("b?page=1".to_owned(), 1)]);
     }
@@ -191,7 +191,7 @@ async fn to_record_waits_for_nobody_and_a_sample_of_much_tells_the_same() {
         began.elapsed().as_nanos() / u128::from(calls)
     };
     // Nobody empties the queue meanwhile: the task has no thread of its own here.
-    let noted_ns = measure(NOTED_EACH as u32);
+    let noted_ns = measure(SAMPLED[0].0 as u32);
     let full_ns = measure(200_000);
     assert_eq!(top_boards(&popularity, 2).await, ["five", "three"]);
     let mut sampling = Duration::ZERO;

@@ -87,7 +87,7 @@ pub struct StoredSettings {
 }
 
 /// Why a source did not answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SourceError {
     /// The workspace has no such board, or the asker may not see it.
     #[error("there is no such board")]

@@ -85,7 +85,7 @@ impl PublishedKeys {
                 let gave_up = ring.replace(keys, now_secs);
                 self.set(&ring);
                 if gave_up {
-                    accepted.invalidate_all();
+                    accepted.clear();
                 }
             }
             Err(error) => tracing::warn!(%error, "tokens are verified with the keys that are known"),

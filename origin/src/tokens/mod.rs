@@ -7,6 +7,8 @@
 mod keys;
 mod signature;
 
+use std::sync::Arc;
+
 use identity::{RememberedUser, Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
 use sha2::{Digest as _, Sha256};
 
@@ -15,10 +17,10 @@ use crate::bounded::{Bounded, bounded};
 pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
 
 /// How many tokens are remembered, at some 300 bytes each.
-const MAX_REMEMBERED: u64 = 50_000;
+const MAX_REMEMBERED: usize = 50_000;
 
 /// Users by the digest of their token.
-type Accepted = Bounded<[u8; 32], RememberedUser>;
+type Accepted = Arc<Bounded<[u8; 32], RememberedUser>>;
 
 /// Verifies tokens, and remembers those that it accepted.
 pub struct Tokens {
@@ -38,7 +40,7 @@ impl Tokens {
     /// Of the shared secret alone.
     #[must_use]
     pub fn of_secret(verifier: TokenVerifier) -> Self {
-        Self { verifier, accepted: bounded(MAX_REMEMBERED), keys: None }
+        Self { verifier, accepted: Arc::new(bounded(MAX_REMEMBERED)), keys: None }
     }
 
     /// Of the keys that are published there, and of a shared secret if the verifier has one.

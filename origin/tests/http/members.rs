@@ -79,6 +79,52 @@ async fn a_no_that_nobody_reported_a_change_of_is_asked_again_after_seconds() {
 }
 
 #[tokio::test]
+async fn what_many_ask_at_once_is_asked_once() {
+    let world = world_in(CacheScope::Workspace);
+    let asking = |user: &'static str| {
+        let world = &world;
+        futures_util::future::join_all((0..20).map(async move |_| read(world, user, &Value::Null).await))
+    };
+    assert_eq!(asking("user_1").await, [StatusCode::OK; 20]);
+    assert_eq!(asking("user_3").await, [StatusCode::FORBIDDEN; 20]);
+    assert!(asked(&world) <= 3, "asked {} times for 40 reads", asked(&world));
+}
+
+#[tokio::test]
+async fn a_busy_reader_never_waits_for_its_membership_and_is_still_shut_out_in_time() {
+    let world = world_in(CacheScope::Workspace);
+    assert_eq!(read(&world, "user_2", &Value::Null).await, StatusCode::OK);
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    let before = asked(&world);
+    world.advance_secs(19);
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    tokio::task::yield_now().await;
+    assert_eq!(asked(&world), before, "known");
+    // Towards its end it is asked for again, and nobody waits.
+    world.advance_secs(2);
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    settled().await;
+    assert_eq!(asked(&world), before + 1);
+    world.advance_secs(19);
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    settled().await;
+    assert_eq!(asked(&world), before + 1, "40 s after it was asked first, 19 s after it was asked last");
+    // A removal that nobody reports is noticed when it is asked for next.
+    world.source.members.lock().unwrap().remove("user_1");
+    world.advance_secs(2);
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK, "still believed");
+    settled().await;
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::FORBIDDEN);
+}
+
+/// Lets what was begun in the background come to its end.
+async fn settled() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn a_claim_decides_until_the_members_change_after_it() {
     let world = world_in(CacheScope::Workspace);
     // What this process knows of the workspace begins with the first read.
