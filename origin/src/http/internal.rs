@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{RawQuery, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::request::Parts;
@@ -12,7 +12,8 @@ use cache_key::{ListParams, ListQuery};
 use coherence::Floor;
 use dto::internal::{InvalidationRecorded, LedgerUpdate, MembershipAnswer};
 use dto::{ApiError, headers};
-use ids::WorkspaceId;
+use identity::InternalProof;
+use ids::{BoardId, WorkspaceId};
 
 use super::errors::Failure;
 use super::path::InPath;
@@ -20,23 +21,35 @@ use super::{auth, fields, limits, list, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
 
+/// The template of the route of [`list()`].
+pub const LIST: &str = "/internal/boards/{board_id}/contacts";
+
 /// `GET /internal/boards/{boardId}/contacts`: a page as an encoded entry, for the edge to keep and to splice.
 pub async fn list(
     State(app): State<Arc<App>>,
     InPath(board_id): InPath,
-    RawQuery(query): RawQuery,
     head: Parts,
 ) -> Result<Response, Failure> {
+    // Who asks comes first: whoever is no tier is told of nothing.
     let proof = auth::tier(&app, &head)?;
-    let fields = head.headers;
-    let board = list::board(&board_id)?;
-    let caller = auth::member(&app, &fields).await?;
-    let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
-    app.cache.hear(caller.workspace.id(), &auth::view(&proof, &fields)?);
-    let floor = if auth::is_uncached(&fields) {
+    entry(&app, &proof, list::board(&board_id)?, &head).await
+}
+
+/// The same for a board that stands plainly in the path.
+pub async fn plain_list(app: &App, board: BoardId, head: &Parts) -> Result<Response, Failure> {
+    let proof = auth::tier(app, head)?;
+    entry(app, &proof, board, head).await
+}
+
+async fn entry(app: &App, proof: &InternalProof, board: BoardId, head: &Parts) -> Result<Response, Failure> {
+    let fields = &head.headers;
+    let caller = auth::member(app, fields).await?;
+    let params = ListParams::parse(head.uri.query().unwrap_or_default())?;
+    app.cache.hear(caller.workspace.id(), &auth::view(proof, fields)?);
+    let floor = if auth::is_uncached(fields) {
         Floor::above_all()
     } else {
-        auth::floor(&app, &fields, &fields::READER_GENERATION)?
+        auth::floor(app, fields, &fields::READER_GENERATION)?
     };
     let query = ListQuery::new(&caller.workspace, board, params)?;
     let answer = app.read_list(ReadRequest { query, reader: caller.reader, floor }).await?;

@@ -24,10 +24,10 @@ use crate::cache::request::ReadRequest;
 /// The template of the route.
 pub const TEMPLATE: &str = "/api/boards/{board_id}/contacts";
 
-/// The board in a path of this route, where it stands there as it is: a path that is not plainly one may still be, once it is decoded, and is left to
-/// the router.
-pub fn board_in(path: &str) -> Option<BoardId> {
-    let board = path.strip_prefix("/api/boards/")?.strip_suffix("/contacts")?;
+/// The board in a path of a list's route below `root`, where it stands there as it is: a path that is not plainly one may still be, once it is decoded,
+/// and is left to the router.
+pub fn board_in(root: &str, path: &str) -> Option<BoardId> {
+    let board = path.strip_prefix(root)?.strip_prefix("/boards/")?.strip_suffix("/contacts")?;
     // No id holds a slash, nor anything that would be decoded.
     BoardId::parse(board).ok()
 }
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_path_is_plainly_of_the_route_or_is_left_to_the_router() {
         assert!(super::super::TEMPLATES.contains(&TEMPLATE));
-        assert_eq!(board_in("/api/boards/board_123/contacts").unwrap().as_str(), "board_123");
+        assert_eq!(board_in("/api", "/api/boards/board_123/contacts").unwrap().as_str(), "board_123");
         for path in [
             "/api/boards//contacts",
             "/api/boards/contacts",
@@ -81,7 +81,7 @@ mod tests {
             "/API/boards/b/contacts",
             "/internal/boards/b/contacts",
         ] {
-            assert_eq!(board_in(path), None, "{path}");
+            assert_eq!(board_in("/api", path), None, "{path}");
         }
     }
 }

@@ -62,6 +62,16 @@ async fn a_list_is_answered_the_same_whichever_way_it_comes() {
 }
 
 #[tokio::test]
+async fn whoever_is_no_tier_is_refused_the_edges_list_whichever_way_it_is_asked_for() {
+    let world = world();
+    for with in [with_the_key, (|request| request) as fn(Builder) -> Builder] {
+        let answer = asked(&world, "/internal/boards/b/contacts", with).await;
+        assert_eq!(answer, asked(&world, "/internal/boards/%62/contacts", with).await);
+        assert!(answer.starts_with("421 "), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn both_ways_count_as_the_same_route() {
     let world = world();
     for path in [LIST, TO_BE_DECODED] {

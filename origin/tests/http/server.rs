@@ -1,5 +1,6 @@
 //! The listener: clients that dawdle, heads that are too large, and ending well.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use origin::server::{Timeouts, serve_within};
@@ -8,10 +9,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::world::{KEY, world};
+use crate::world::{KEY, World, world};
 
 struct Served {
     stream: TcpStream,
+    world: Arc<World>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
@@ -25,15 +27,16 @@ async fn served_within(timeouts: Timeouts) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, asked) = oneshot::channel::<()>();
+    let world = Arc::new(world());
+    let same = world.clone();
     let server = tokio::spawn(async move {
-        let world = world();
         let asked = async {
             let _ = asked.await;
-            world.app.live.end();
+            same.app.live.end();
         };
-        serve_within(listener, world.front, timeouts, asked).await;
+        serve_within(listener, same.front.clone(), timeouts, asked).await;
     });
-    Served { stream: TcpStream::connect(addr).await.unwrap(), stop, server }
+    Served { stream: TcpStream::connect(addr).await.unwrap(), world, stop, server }
 }
 
 const PATIENT: Duration = Duration::from_mins(1);
@@ -47,6 +50,24 @@ impl Served {
         let _ = read.await.expect("the connection is closed");
         String::from_utf8(answer).unwrap()
     }
+
+    /// Sends text and reads one answer.
+    async fn answer(&mut self, text: &str) -> String {
+        self.stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !is_whole(&answer) {
+            assert_ne!(self.stream.read_buf(&mut answer).await.unwrap(), 0, "closed");
+        }
+        String::from_utf8(answer).unwrap()
+    }
+}
+
+/// Whether an answer is there to its end.
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    body.len() == length.map_or(0, |length| length.parse().unwrap())
 }
 
 #[tokio::test]
@@ -54,6 +75,126 @@ async fn a_request_is_answered() {
     let mut served = served(PATIENT).await;
     let answer = served.exchange("GET /health HTTP/1.1\r\nHost: o\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+/// A request for the list of a board, with more header lines.
+fn list(lines: &str) -> String {
+    format!(
+        "GET /api/boards/b/contacts HTTP/1.1\r\nHost: o\r\nX-Internal-Auth: {KEY}\r\nX-Workspace-ID: w\r\n{lines}\r\n"
+    )
+}
+
+/// Head and body of each of the answers in `text`, which all say how long they are.
+fn answers(mut text: &str) -> Vec<(String, String)> {
+    let mut answers = Vec::new();
+    while !text.is_empty() {
+        let (head, rest) = text.split_once("\r\n\r\n").expect("a whole head");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let (body, rest) = rest.split_at(length.map_or(0, |length| length.parse().unwrap()));
+        answers.push((head.to_owned(), body.to_owned()));
+        text = rest;
+    }
+    answers
+}
+
+/// What of a head is the same for the same page: not when and how quickly it was answered, and as which request.
+fn lasting(head: &str) -> Vec<&str> {
+    let changes = [
+        "date: ",
+        "age: ",
+        "server-timing: ",
+        "x-request-id: ",
+        "cache-status: ",
+        "connection: ",
+        "content-length: ",
+    ];
+    let mut lines: Vec<_> =
+        head.lines().filter(|line| !changes.iter().any(|name| line.starts_with(name))).collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[tokio::test]
+async fn plain_requests_and_others_are_answered_in_turn_on_one_connection_and_alike() {
+    let mut served = served(PATIENT).await;
+    // All at once: answers come in order, whoever gives them. What expects something is hyper's, and so is what follows.
+    let health = "GET /health HTTP/1.1\r\nHost: o\r\n\r\n";
+    let asked =
+        [list(""), list(""), health.to_owned(), list("Accept: */*\r\n"), list("Connection: close\r\n")]
+            .concat();
+    let text = served.exchange(&asked).await;
+    let answers = answers(&text);
+    let statuses: Vec<_> = answers.iter().map(|(head, _)| head.lines().next().unwrap()).collect();
+    assert_eq!(statuses, ["HTTP/1.1 200 OK"; 5]);
+    let ((plain, page), (by_hyper, same)) = (&answers[1], &answers[3]);
+    assert_eq!(lasting(plain), lasting(by_hyper));
+    assert!(plain.contains("\r\ndate: ") && plain.contains("\r\nx-request-id: "), "{plain}");
+    assert!(page.starts_with('{') && page.ends_with("}}"), "{page}");
+    assert_eq!(page.split("\"_cache\"").next(), same.split("\"_cache\"").next());
+}
+
+#[tokio::test]
+async fn a_plain_request_may_come_in_pieces_and_a_page_that_is_known_has_no_body() {
+    let mut served = served(PATIENT).await;
+    let whole = served.answer(&list("")).await;
+    let etag = whole.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+    let again = list(&format!("If-None-Match: {etag}\r\n"));
+    for piece in again.as_bytes().chunks(7) {
+        served.stream.write_all(piece).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    let answer = served.answer("").await;
+    assert!(answer.starts_with("HTTP/1.1 304 Not Modified\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\n") && !answer.contains("content-length"), "{answer}");
+    assert!(served.answer(&list("")).await.starts_with("HTTP/1.1 200 OK\r\n"), "and the connection is kept");
+}
+
+#[tokio::test]
+async fn a_plain_head_that_does_not_arrive_is_not_waited_for_for_ever_nor_an_idle_client() {
+    for sent in ["GET /api/boards/b/contacts HTTP/1.1\r\nHost: o\r\nX-Slow: ", ""] {
+        let mut served = served(Duration::from_millis(200)).await;
+        let began = Instant::now();
+        assert_eq!(served.exchange(sent).await, "");
+        let took = began.elapsed();
+        assert!(took >= Duration::from_millis(150) && took < Duration::from_secs(5), "{sent:?}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_head_that_is_too_large_is_refused() {
+    let mut served = served(PATIENT).await;
+    let _ =
+        served.stream.write_all(list(&format!("X-Padding: {}\r\n", "a".repeat(40 * 1024))).as_bytes()).await;
+    let mut answer = [0; 12];
+    served.stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 431");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_is_not_answered_and_counted_so() {
+    let served = served(PATIENT).await;
+    let Served { mut stream, world, .. } = served;
+    // The source takes 10 ms.
+    stream.write_all(list("").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let figures = world.scrape().await;
+    let ended =
+        "http_requests_total{route=\"/api/boards/{board_id}/contacts\",method=\"GET\",status=\"cancelled\"}";
+    assert_eq!(figures.get(ended), 1.0);
+}
+
+#[tokio::test]
+async fn a_plain_answer_under_way_when_the_process_is_asked_to_end_is_the_last_of_its_connection() {
+    let mut served = served(PATIENT).await;
+    served.stream.write_all(list("").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    served.stop.send(()).unwrap();
+    let mut answer = String::new();
+    served.stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    tokio::time::timeout(Duration::from_secs(2), served.server).await.unwrap().unwrap();
 }
 
 #[tokio::test]

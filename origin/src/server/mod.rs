@@ -1,20 +1,26 @@
 //! Listening, and ending well.
 //!
 //! The listener is ours rather than axum's, which bounds neither how long a client may take over the head of a request, nor
-//! how large that may be, nor how long an answer may wait for a client that does not read it. What bounds a request once its head is there is in `http::limits`.
+//! how large that may be, nor how long an answer may wait for a client that does not read it. What bounds a request once its head is there is in `http::limits`. What is plainly
+//! a list is read and answered by [`connection`] itself, everything else by hyper.
 
-use std::convert::Infallible;
+mod answer;
+mod connection;
+mod drain;
+mod head;
+mod patience;
+mod rewound;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutStream;
 
+use self::connection::Service;
+use self::drain::Drain;
 use crate::app::App;
 use crate::config::Config;
 use crate::http::Front;
@@ -94,31 +100,20 @@ pub async fn serve_within(
         .header_read_timeout(timeouts.header_read)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(2 * MAX_HEAD_BYTES);
-    let connections = GracefulShutdown::new();
+    let service = Arc::new(Service { front, http, timeouts });
+    let drain = Drain::new();
     let mut asked = std::pin::pin!(asked);
     loop {
         let stream = tokio::select! {
             () = &mut asked => break,
             accepted = accept(&listener) => accepted,
         };
-        let front = front.clone();
-        let service = service_fn(move |request| {
-            let front = front.clone();
-            async move { Ok::<_, Infallible>(front.answer(request).await) }
-        });
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(timeouts.write));
-        let connection = connections.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
+        tokio::spawn(connection::serve(service.clone(), stream, drain.watch()));
     }
     drop(listener);
-    let under_way = connections.count();
+    let under_way = drain.connections();
     tokio::select! {
-        () = connections.shutdown() => tracing::info!(connections = under_way, "drained"),
+        () = drain.end() => tracing::info!(connections = under_way, "drained"),
         () = tokio::time::sleep(DRAIN) => {
             tracing::warn!("requests were still under way after {} s", DRAIN.as_secs());
         }
