@@ -7,6 +7,9 @@
 //! What comes back from the store is not trusted: a body that is damaged, or that says it is larger than it may be, is no entry.
 //! It must never panic, and never allocate more than [`MAX_BODY_BYTES`].
 
+use std::cell::RefCell;
+use std::io::Cursor;
+
 use bytes::Bytes;
 use coherence::{Encoding, EntryHeader};
 use zstd::bulk::{Compressor, Decompressor};
@@ -99,13 +102,26 @@ fn decompress(stored: &[u8]) -> Option<Bytes> {
     if length > MAX_BODY_BYTES {
         return None;
     }
-    // No more than `length` bytes are written, whatever the frame says of itself.
-    let body = Decompressor::new().ok()?.decompress(frame, length).ok()?;
-    if body.len() != length {
-        return None;
-    }
     let header = EntryHeader { encoding: Encoding::Identity, ..packed.header };
-    coherence::encode(&header, &body).ok().map(Bytes::from)
+    let entry = coherence::encode_up_to_body(&header, length).ok()?;
+    let body_at = entry.len();
+    // Restored where it is to lie. No more is written than there is room for, whatever the frame says of itself.
+    let mut entry = Cursor::new(entry);
+    entry.set_position(body_at as u64);
+    with_decompressor(|decompressor| decompressor.decompress_to_buffer(frame, &mut entry).ok())?;
+    let entry = entry.into_inner();
+    (entry.len() == body_at + length).then(|| entry.into())
+}
+
+/// Lends out this thread's decompressor: to make one takes as long as to restore a page.
+fn with_decompressor<T>(restore: impl FnOnce(&mut Decompressor<'static>) -> Option<T>) -> Option<T> {
+    thread_local! {
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => restore(decompressor),
+        None => restore(kept.insert(Decompressor::new().ok()?)),
+    })
 }
 
 #[cfg(test)]

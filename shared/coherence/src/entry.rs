@@ -104,7 +104,17 @@ pub enum DecodeError {
 /// [`DecodeError::Malformed`] when the stamp has more than 255 tags or the header more than 65,535 bytes: nothing
 /// that can be built from real keys.
 pub fn encode(header: &EntryHeader, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    let mut out = Vec::with_capacity(160 + body.len());
+    let mut out = encode_up_to_body(header, body.len())?;
+    out.extend_from_slice(body);
+    Ok(out)
+}
+
+/// Writes an entry up to its body, with room for one of `body_len` bytes, which is to be appended as it is.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_up_to_body(header: &EntryHeader, body_len: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut out = Vec::with_capacity(160 + body_len);
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&[0, 0]);
     out.push(match header.encoding {
@@ -132,7 +142,8 @@ pub fn encode(header: &EntryHeader, body: &[u8]) -> Result<Vec<u8>, DecodeError>
     }
     let header_len = u16::try_from(out.len()).map_err(|_| DecodeError::Malformed)?;
     out[4..6].copy_from_slice(&header_len.to_le_bytes());
-    out.extend_from_slice(body);
+    // The header may have taken more than its room.
+    out.reserve(body_len);
     Ok(out)
 }
 

@@ -21,7 +21,9 @@ mod tag;
 mod token;
 mod view;
 
-pub use entry::{DecodeError, Encoding, Entry, EntryHeader, KeyDigest, decode, encode, encoding_of};
+pub use entry::{
+    DecodeError, Encoding, Entry, EntryHeader, KeyDigest, decode, encode, encode_up_to_body, encoding_of,
+};
 pub use freshness::{Freshness, Unservable, judge};
 pub use generation::{Generation, MAX_CLOCK_LEAD_MS};
 pub use lifetime::{Lifetime, LifetimeClass};
