@@ -225,7 +225,7 @@ async fn searches_use_the_trigrams(member: &Member) {
 
 /// Scans of the trigram index and sequential scans of the table by this session, as far as they are not yet in the common statistics.
 async fn scans_so_far(transaction: &tokio_postgres::Transaction<'_>) -> (i64, i64) {
-    let scans = "select pg_stat_get_xact_numscans('public.contacts_search_trigrams'::regclass),
+    let scans = "select pg_stat_get_xact_numscans('public.contacts_search'::regclass),
             pg_stat_get_xact_numscans('public.contacts'::regclass)";
     let scans = transaction.query_one(scans, &[]).await.expect("statistics");
     (scans.get(0), scans.get(1))

@@ -86,9 +86,7 @@ comment on function public.search_contacts(text, text, text) is
 revoke all on function public.search_contacts(text, text, text) from public, anon;
 grant execute on function public.search_contacts(text, text, text) to authenticated, service_role;
 
-create index if not exists contacts_search_trigrams on public.contacts using gin (
-    (lower((name || E'\n' || coalesce(email, '') || E'\n' || coalesce(phone, '')) collate "C")) gin_trgm_ops
-);
+-- Its index is made by 20261127100000_search_within_a_board.sql.
 
 -- One index a sort field -----------------------------------------------------------------------------------------
 -- Ties break on the id in the same direction, so that one index serves both directions. NULLs are smallest, and only

@@ -11,7 +11,7 @@ drop index if exists public.contacts_by_column_id, public.board_columns_by_board
     public.contacts_needing_response, public.contacts_by_assignee, public.contacts_by_priority_value,
     public.contacts_by_status, public.contacts_by_column, public.contacts_by_board, public.contacts_by_priority,
     public.contacts_by_last_activity_at, public.contacts_by_name, public.contacts_by_updated_at,
-    public.contacts_by_created_at, public.contacts_search_trigrams;
+    public.contacts_by_created_at;
 
 drop view if exists public.contact_search cascade;
 drop function if exists public.search_contacts(text, text, text);
