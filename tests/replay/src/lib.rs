@@ -7,10 +7,12 @@
 //! - [`scale`] says how much there is, [`contacts`] puts it into PostgreSQL, [`workload`] draws who asks for what.
 //! - [`run()`] replays it and gives a [`Tally`].
 //! - [`naive`] is given the same [`Trace`] and tells what a plain cache-aside would have made of it.
+//! - [`ideal`] tells how much of it any caches could have answered, and of traffic that is denser than this machine can replay.
 //! - [`prices`] turns use into dollars.
 
 pub mod contacts;
 mod edge;
+pub mod ideal;
 mod kv;
 pub mod naive;
 pub mod network;

@@ -115,7 +115,7 @@ fn prefix(workspace: usize, board: usize) -> String {
     format!("contacts:{}:", board_id(workspace, board))
 }
 
-fn key(read: &Read) -> String {
+pub(crate) fn key(read: &Read) -> String {
     let whose = if read.is_own { user_id(read.workspace, read.user) } else { String::new() };
     format!("{}{}:{whose}", prefix(read.workspace, read.board), read.query)
 }

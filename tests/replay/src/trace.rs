@@ -1,6 +1,9 @@
 //! What was asked and changed, and when: for a design that is only modelled to be asked the same.
 
-use crate::workload::Read;
+use std::time::Duration;
+
+use crate::scale::Scale;
+use crate::workload::{Read, Workload};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,4 +26,28 @@ pub struct Trace {
     pub events: Vec<(u64, Event)>,
     /// Since when it counts.
     pub measured_from_ms: u64,
+}
+
+/// The reads and moves of a seed at the times that they are due, in order, with milliseconds since the beginning: what a replay would send.
+pub(crate) fn drawn(scale: Scale, seed: u64) -> impl Iterator<Item = (u64, Event)> {
+    let (mut reads, mut moves) = (Workload::new(scale, seed), Workload::new(scale, seed + 1));
+    let ends = scale.warm_up + scale.measured;
+    let next = move |workload: &mut Workload, after: Duration, per_second: f64| {
+        after + workload.pause(per_second * scale.rise(after))
+    };
+    let per_second = [scale.reads_per_second, scale.reads_per_second / scale.reads_per_move];
+    let mut read_due = next(&mut reads, Duration::ZERO, per_second[0]);
+    let mut move_due = next(&mut moves, Duration::ZERO, per_second[1]);
+    std::iter::from_fn(move || {
+        let due = read_due.min(move_due);
+        let event = if due == read_due {
+            read_due = next(&mut reads, due, per_second[0]);
+            Event::Read(reads.read())
+        } else {
+            move_due = next(&mut moves, due, per_second[1]);
+            let one = moves.moves();
+            Event::Move { workspace: one.workspace, board: one.board }
+        };
+        (due < ends).then_some((due.as_millis() as u64, event))
+    })
 }

@@ -35,7 +35,7 @@ pub mod worker_config;
 
 pub use balancer::Balancer;
 pub use dirs::StackDirs;
-pub use postgres::{Migration, Postgres, migrations};
+pub use postgres::{Migration, Postgres, connect, migrations};
 pub use postgrest::Postgrest;
 pub use process::ServerProcess;
 pub use redis::{Redis, RedisPersistence};

@@ -40,6 +40,17 @@ impl Postgres {
         Ok(Self { cluster: template::with_demo_data(dirs).await? })
     }
 
+    /// Starts one on a copy of what `fill` once made, which is told the address of the database as its owner. `kind` names it; it is made anew, and
+    /// the old one removed, when one of the `parts` that it is made of changes.
+    pub async fn start_filled(
+        dirs: &StackDirs,
+        kind: &str,
+        parts: &[&str],
+        fill: impl AsyncFnOnce(&str) -> Result<()>,
+    ) -> Result<Self> {
+        Ok(Self { cluster: template::filled(dirs, kind, parts, fill).await? })
+    }
+
     /// The database, as its owner.
     #[must_use]
     pub fn url(&self) -> String {
@@ -79,7 +90,8 @@ pub fn migrations(dirs: &StackDirs) -> Result<Vec<Migration>> {
     migrations::read(&dirs.root.join("supabase"))
 }
 
-async fn connect(url: &str) -> Result<tokio_postgres::Client> {
+/// A connection, driven in the background until the client is dropped.
+pub async fn connect(url: &str) -> Result<tokio_postgres::Client> {
     let (client, connection) =
         tokio_postgres::connect(url, NoTls).await.context("cannot connect to PostgreSQL")?;
     tokio::spawn(connection);

@@ -33,6 +33,20 @@ pub(super) async fn empty(dirs: &StackDirs) -> Result<Cluster> {
     started_from(dirs, "empty", &name, async |_: &Cluster| Ok(())).await
 }
 
+/// A running server with what `fill` makes, which is told the address of the database as its owner. It is made of `parts`: where a server was filled
+/// with the same before, that is copied.
+pub(super) async fn filled(
+    dirs: &StackDirs,
+    kind: &str,
+    parts: &[&str],
+    fill: impl AsyncFnOnce(&str) -> Result<()>,
+) -> Result<Cluster> {
+    let mut all = vec![kind, BOOTSTRAP];
+    all.extend(parts);
+    let name = digest(&all)?;
+    started_from(dirs, kind, &name, async |cluster: &Cluster| fill(&cluster.url("postgres")).await).await
+}
+
 /// A running server with the migrations and today's demo data.
 pub(super) async fn with_demo_data(dirs: &StackDirs) -> Result<Cluster> {
     let migrations = migrations::read(&dirs.root.join("supabase"))?;
