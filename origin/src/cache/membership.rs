@@ -1,7 +1,7 @@
 //! Who is a member of what.
 //!
-//! Where the operator has said that a claim of the token decides, it does so for as long as a "yes" of when the token was issued would ([`claims`](super::claims));
-//! else the source is asked ([`asked`](super::asked)). Where nobody can say whether the claim holds still, and the source knows of no membership, the answer is that
+//! Where the operator has said that a claim of the token decides, it does so for as long as a "yes" of when the token was issued would (`claims`);
+//! else the source is asked (`asked`). Where nobody can say whether the claim holds still, and the source knows of no membership, the answer is that
 //! nobody knows.
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! The listener is ours rather than axum's, which bounds neither how long a client may take over the head of a request, nor
 //! how large that may be, nor how long an answer may wait for a client that does not read it. What bounds a request once its head is there is in `http::limits`. What is plainly
-//! a list is read and answered by [`connection`] itself, everything else by hyper.
+//! a list is read and answered by `connection` itself, everything else by hyper.
 
 mod answer;
 mod connection;
