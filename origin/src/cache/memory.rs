@@ -85,12 +85,19 @@ impl MemoryTier {
         // Counted first: what is evicted at once is taken out again.
         self.counts.lock().entry(place(key)).or_default().insert(key.digest());
         let occupied = |_: &CacheKey, old: &mut Arc<CachedPage>| {
-            if !page.header().stamp.is_older_than(&old.header().stamp) {
-                *old = page.clone();
+            if page.header().stamp.is_older_than(&old.header().stamp) {
+                return EntryAction::Retain(());
             }
+            // Room is made only for what comes into an empty place.
+            if page.weight() > old.weight() {
+                return EntryAction::ReplaceWithGuard;
+            }
+            *old = page.clone();
             EntryAction::Retain(())
         };
-        if let EntryResult::Vacant(place) = self.pages.entry(key, None, occupied) {
+        if let EntryResult::Vacant(place) | EntryResult::Replaced(place, _) =
+            self.pages.entry(key, None, occupied)
+        {
             // An error says that it was taken out meanwhile, which nobody here does.
             let _ = place.insert(page.clone());
         }
@@ -158,6 +165,10 @@ mod tests {
     use super::*;
 
     fn put(tier: &MemoryTier, key: &CacheKey) {
+        put_body(tier, key, b"{}");
+    }
+
+    fn put_body(tier: &MemoryTier, key: &CacheKey, body: &[u8]) {
         let header = EntryHeader {
             key_digest: key.digest(),
             etag: [0; 16],
@@ -167,8 +178,35 @@ mod tests {
             stamp: View::new().stamp(key.tags()),
             encoding: Encoding::Identity,
         };
-        let entry = Bytes::from(coherence::encode(&header, b"{}").unwrap());
+        let entry = Bytes::from(coherence::encode(&header, body).unwrap());
         tier.put(key, &Arc::new(CachedPage::decode(entry).unwrap()));
+    }
+
+    #[test]
+    fn pages_that_grow_make_room_for_themselves() {
+        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
+        let proof = keys.check("an-internal-key-for-tests").unwrap();
+        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
+        let contacts = (0..200).map(|n| ContactId::parse(&format!("contact_{n}")).unwrap());
+        let pages: Vec<_> = contacts.map(|contact| ContactQuery::new(&workspace, contact).key()).collect();
+        let tier = MemoryTier::new(1 << 20);
+        for key in &pages {
+            put(&tier, key);
+        }
+        assert_eq!((tier.len(), tier.evictions()), (200, 0));
+        for key in &pages {
+            put_body(&tier, key, &b" ".repeat(20_000));
+        }
+        assert!(tier.weight_bytes() <= tier.max_bytes(), "{} bytes", tier.weight_bytes());
+        assert!(tier.len() < 100 && tier.evictions() > 100, "{} pages", tier.len());
+        // One that shrinks stays where it is.
+        let kept: Vec<_> = pages.iter().filter(|key| tier.get(key).is_some()).collect();
+        for key in &kept {
+            put(&tier, key);
+        }
+        assert_eq!(tier.len(), kept.len() as u64);
+        let invalidation = Invalidation::of(workspace.id().clone(), &[Change::Workspace]);
+        assert_eq!(tier.count_overtaken(workspace.id(), invalidation.tags()), tier.len());
     }
 
     #[test]
