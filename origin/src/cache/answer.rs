@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dto::cache_status::{CacheStatus, Source};
 
 use super::page::CachedPage;
-use super::shares::ShareIsTaken;
+use super::shares::NoPart;
 use crate::source::SourceError;
 
 /// A page, and where it came from.
@@ -73,6 +73,9 @@ pub enum CacheError {
     /// The workspace has too many reads under way, and no page that may be served is in memory.
     #[error("the workspace has taken its share")]
     ShareTaken,
+    /// A refresh found the workspace's share taken. Nobody waits for one; whoever joined it asks anew, and waits for a part.
+    #[error("the refresh was put off")]
+    PutOff,
     /// The shared tier does not answer, and is what was asked for.
     #[error("the shared tier is away")]
     SharedTierAway,
@@ -81,9 +84,12 @@ pub enum CacheError {
     Internal,
 }
 
-impl From<ShareIsTaken> for CacheError {
-    fn from(_: ShareIsTaken) -> Self {
-        Self::ShareTaken
+impl From<NoPart> for CacheError {
+    fn from(none: NoPart) -> Self {
+        match none {
+            NoPart::Refused => Self::ShareTaken,
+            NoPart::PutOff => Self::PutOff,
+        }
     }
 }
 

@@ -115,9 +115,11 @@ impl Cache {
                 let (page, source) = fallback.ok_or(outcome)?;
                 self.stand_in(&key, page, source, &request.floor).ok_or(outcome)
             }
-            CacheError::NoBoard | CacheError::NotFound | CacheError::Refused | CacheError::SharedTierAway => {
-                Err(outcome)
-            }
+            CacheError::NoBoard
+            | CacheError::NotFound
+            | CacheError::Refused
+            | CacheError::PutOff
+            | CacheError::SharedTierAway => Err(outcome),
         }
     }
 

@@ -267,7 +267,7 @@ impl Cache {
                 }
                 // What another reader is refused, or does not see, says nothing about us.
                 Err(CacheError::Refused | CacheError::NoBoard | CacheError::NotFound) if !is_ours => {}
-                // It may have been a refresh, which waits for no share, or may have waited long before we came.
+                // It may have waited long before we came.
                 Err(CacheError::ShareTaken) if boarded == Boarded::UnderWay && fallback.is_none() => {}
                 // Whoever began the flight may have had a higher floor than ours, or nothing to fall back on.
                 Err(
@@ -276,8 +276,9 @@ impl Cache {
                     let page = fallback.ok_or(error)?;
                     return self.stand_in(key, page, Source::OriginMemory, &request.floor).ok_or(error);
                 }
+                // A refresh that was put off waits for no share: we do.
+                Ok(_) | Err(CacheError::PutOff) => {}
                 Err(error) => return Err(error),
-                Ok(_) => {}
             }
         }
         self.clone().load(key.clone(), request.clone(), policy, fallback, Purpose::Answer).await

@@ -49,7 +49,12 @@ struct Share {
 
 /// The workspace has taken its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ShareIsTaken;
+pub(super) enum NoPart {
+    /// Somebody waited for a part, or found the line full.
+    Refused,
+    /// A refresh, which does not wait.
+    PutOff,
+}
 
 /// A part of a share, given back when it is dropped.
 #[derive(Debug)]
@@ -87,25 +92,21 @@ impl Shares {
 
     /// Takes a part for a read of this key. Settings take none: they are read once for all who wait, and without them nothing can be said of what is
     /// cached.
-    pub(super) async fn take_for(
-        &self,
-        key: &CacheKey,
-        purpose: Purpose,
-    ) -> Result<Option<Taken>, ShareIsTaken> {
+    pub(super) async fn take_for(&self, key: &CacheKey, purpose: Purpose) -> Result<Option<Taken>, NoPart> {
         match key.resource() {
             Resource::WorkspaceConfig => Ok(None),
             _ => self.take(key.workspace(), purpose).await.map(Some),
         }
     }
 
-    async fn take(&self, workspace: &WorkspaceId, purpose: Purpose) -> Result<Taken, ShareIsTaken> {
+    async fn take(&self, workspace: &WorkspaceId, purpose: Purpose) -> Result<Taken, NoPart> {
         match purpose {
             Purpose::Answer => self.wait(workspace).await.ok_or_else(|| {
                 self.0.refused.fetch_add(1, Ordering::Relaxed);
-                ShareIsTaken
+                NoPart::Refused
             }),
             // It stands in nobody's way: the stale page is still there, and its next reader asks for a new one again.
-            Purpose::Refresh => self.take_free(workspace).ok_or(ShareIsTaken),
+            Purpose::Refresh => self.take_free(workspace).ok_or(NoPart::PutOff),
         }
     }
 
@@ -164,7 +165,7 @@ mod tests {
         let (shares, [a, b]) = (Shares::of(1), workspaces());
         let first = shares.take(&a, Purpose::Answer).await.unwrap();
         let began = Instant::now();
-        assert_eq!(shares.take(&a, Purpose::Answer).await.unwrap_err(), ShareIsTaken);
+        assert_eq!(shares.take(&a, Purpose::Answer).await.unwrap_err(), NoPart::Refused);
         assert_eq!(began.elapsed(), MAX_WAIT);
         assert!(shares.take(&b, Purpose::Answer).now_or_never().unwrap().is_ok(), "that is another share");
         assert_eq!(shares.refused(), 1);
@@ -193,7 +194,7 @@ mod tests {
     async fn a_refresh_waits_for_nothing_and_is_not_counted() {
         let (shares, [a, _]) = (Shares::of(1), workspaces());
         let first = shares.take(&a, Purpose::Refresh).now_or_never().unwrap().unwrap();
-        assert!(shares.take(&a, Purpose::Refresh).now_or_never().unwrap().is_err());
+        assert_eq!(shares.take(&a, Purpose::Refresh).now_or_never().unwrap().unwrap_err(), NoPart::PutOff);
         assert_eq!(shares.refused(), 0);
         drop(first);
         assert!(shares.take(&a, Purpose::Refresh).now_or_never().unwrap().is_ok());

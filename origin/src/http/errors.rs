@@ -26,7 +26,9 @@ impl From<CacheError> for Failure {
             CacheError::NotFound => ApiError::no_contact(),
             CacheError::Refused => ApiError::new(ErrorCode::Unauthorized, "the token is not valid"),
             CacheError::SourceUnavailable => ApiError::unavailable("the database cannot be reached"),
-            CacheError::ShareTaken => ApiError::unavailable("the workspace has too many reads under way"),
+            CacheError::ShareTaken | CacheError::PutOff => {
+                ApiError::unavailable("the workspace has too many reads under way")
+            }
             CacheError::SharedTierAway => ApiError::unavailable("the shared cache cannot be reached"),
             CacheError::Internal => ApiError::internal(),
         })

@@ -108,6 +108,7 @@ impl Answers {
             Err(
                 CacheError::SourceUnavailable
                 | CacheError::ShareTaken
+                | CacheError::PutOff
                 | CacheError::SharedTierAway
                 | CacheError::Internal,
             ) => &figures.database.error,
