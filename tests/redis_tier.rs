@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use axum::http::HeaderValue;
 use cache_key::{CacheKey, Change, ContactQuery, CountsQuery, Invalidation, MessagesQuery, PageParams};
 use coherence::{Encoding, EntryHeader, Lifetime};
 use dto::cache_status::{CacheStatus, Source};
@@ -25,6 +26,7 @@ use origin::cache::views::Views;
 use origin::clock::{Clock as _, SystemClock};
 use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
+use origin::tokens::UserToken;
 use serde_json::json;
 use stack::{Redis, RedisPersistence, StackDirs};
 use support::{TestSource, board_changed, request, version};
@@ -117,7 +119,7 @@ async fn a_thousand_cold_requests_over_two_origins_make_one_load() {
 }
 
 /// A user of `w` by the claim of a token that was issued `secs` from now.
-fn claiming_user(user: &str, secs: i64) -> (VerifiedUser, Arc<str>) {
+fn claiming_user(user: &str, secs: i64) -> (VerifiedUser, UserToken) {
     const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
     let now_secs = SystemClock.now_secs();
     let issued_at_secs = now_secs.saturating_add_signed(secs);
@@ -128,7 +130,8 @@ fn claiming_user(user: &str, secs: i64) -> (VerifiedUser, Arc<str>) {
     // By a clock that is past when it was issued: a time ahead of the verifier's is not believed.
     let verifier = TokenVerifier::hs256(SECRET).unwrap().with_memberships(claim);
     let user = verifier.verify(&token, now_secs.max(issued_at_secs)).unwrap();
-    (user, token.into())
+    let authorization = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+    (user, UserToken::of(&authorization).unwrap())
 }
 
 #[tokio::test]

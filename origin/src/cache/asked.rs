@@ -6,11 +6,14 @@
 //! of its own, and leaves no trace in the views: anybody with a token can ask about any workspace, and must not be able to push out
 //! what is known of members, or create generations, by asking.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use coherence::{Stamp, View};
-use identity::Role;
+use identity::{Membership, Role};
 use ids::{UserId, WorkspaceId};
+use quick_cache::Equivalent;
 
 use super::flight::{Boarded, SingleFlight};
 use super::membership::TAGS;
@@ -19,11 +22,14 @@ use super::request::Reader;
 use crate::bounded::{Bounded, bounded};
 use crate::leaky;
 use crate::source::SourceError;
+use crate::tokens::UserToken;
 
 /// How long a membership is remembered, in milliseconds.
 const KEEP_MS: u64 = 30_000;
 /// After how long it is asked for anew while it is still believed, in milliseconds.
 const REFRESH_MS: u64 = 20_000;
+/// How long an attempt at that is left alone, in milliseconds.
+const REFRESH_AGAIN_MS: u64 = 1_000;
 /// How long it is remembered that somebody is no member, in milliseconds.
 const KEEP_NO_MS: u64 = 5_000;
 /// How many memberships are remembered.
@@ -33,6 +39,33 @@ const MAX_NO_REMEMBERED: usize = 10_000;
 
 /// A user in a workspace.
 pub(super) type Place = (WorkspaceId, UserId);
+
+/// The same, to look up by: the name of a workspace need not be one.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    workspace: &'a str,
+    user: &'a UserId,
+}
+
+impl<'a> Named<'a> {
+    fn of((workspace, user): &'a Place) -> Self {
+        Self { workspace: workspace.as_str(), user }
+    }
+}
+
+/// As a [`Place`] is hashed.
+impl Hash for Named<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.workspace, self.user).hash(state);
+    }
+}
+
+impl Equivalent<Place> for Named<'_> {
+    fn equivalent(&self, (workspace, user): &Place) -> bool {
+        self.workspace == workspace.as_str() && self.user == user
+    }
+}
+
 /// What the source said, and the generations under which that is valid.
 pub(super) type Said = (Option<Role>, Stamp);
 
@@ -49,11 +82,14 @@ struct Book {
     no_members: Bounded<Place, Arc<NoMember>>,
 }
 
-struct Member {
-    role: Role,
+/// Somebody whom the source knows for a member.
+pub(super) struct Member {
+    membership: Membership,
     stamp: Stamp,
     epoch: u64,
     asked_at_ms: u64,
+    /// When it was last asked for anew.
+    refreshed_at_ms: AtomicU64,
 }
 
 struct NoMember {
@@ -67,20 +103,32 @@ impl Asked {
         Self { book: Arc::new(Book { cache, members, no_members }), questions: SingleFlight::default() }
     }
 
-    /// The role of somebody who is known for a member. `token` is the user's own, to ask anew with.
-    pub(super) fn known_member(&self, place: &Place, token: &Arc<str>) -> Option<(Role, Stamp)> {
-        let member = self.book.member(place)?;
-        if self.book.age_ms(member.asked_at_ms) >= REFRESH_MS {
-            self.questions.dispatch(place, || self.book.clone().ask(place.clone(), token.clone()));
+    /// Somebody who is known for a member at the time `now_ms`. `token` is the user's own, to ask anew with.
+    pub(super) fn known_member(
+        &self,
+        workspace: &str,
+        user: &UserId,
+        token: &UserToken,
+        now_ms: u64,
+    ) -> Option<Arc<Member>> {
+        let member = self.book.member(Named { workspace, user }, now_ms)?;
+        if member.takes_refresh(now_ms) {
+            let place = member.place();
+            self.questions.dispatch(&place, || self.book.clone().ask(place.clone(), token.clone()));
         }
-        Some((member.role, member.stamp.clone()))
+        Some(member)
+    }
+
+    /// The time.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.book.now_ms()
     }
 
     /// Asks of somebody who is not known for a member.
     pub(super) async fn ask(
         &self,
         place: &Place,
-        token: &Arc<str>,
+        token: &UserToken,
         may_remember: bool,
     ) -> Result<Said, SourceError> {
         if may_remember && let Some(said) = self.book.no_member(place) {
@@ -112,9 +160,9 @@ impl Asked {
 }
 
 impl Book {
-    async fn ask(self: Arc<Self>, place: Place, token: Arc<str>) -> Result<Said, SourceError> {
+    async fn ask(self: Arc<Self>, place: Place, token: UserToken) -> Result<Said, SourceError> {
         let (workspace, user) = &place;
-        let asked_at_ms = self.cache.clock().now_ms();
+        let asked_at_ms = self.now_ms();
         let read = self.cache.shared().generations(workspace, &TAGS).await;
         let mut known = View::from(&self.cache.views().heard(workspace, |view| view.stamp(&TAGS)));
         if let Ok((read, _)) = &read {
@@ -126,7 +174,9 @@ impl Book {
         if let (Some(role), Ok((read, epoch))) = (role, read) {
             self.cache.views().merge_read(workspace, &read, epoch);
             self.no_members.remove(&place);
-            let member = Member { role, stamp: stamp.clone(), epoch, asked_at_ms };
+            let membership = Membership::answered(workspace.clone(), user.clone(), Some(role));
+            let refreshed_at_ms = AtomicU64::new(asked_at_ms);
+            let member = Member { membership, stamp: stamp.clone(), epoch, asked_at_ms, refreshed_at_ms };
             self.members.insert(place, Arc::new(member));
         } else {
             self.members.remove(&place);
@@ -139,18 +189,19 @@ impl Book {
 
     /// What is remembered and holds.
     fn said(&self, place: &Place) -> Option<Said> {
-        let yes = self.member(place).map(|member| (Some(member.role), member.stamp.clone()));
+        let yes = self.member(Named::of(place), self.now_ms());
+        let yes = yes.map(|member| (member.membership.role(), member.stamp.clone()));
         yes.or_else(|| self.no_member(place))
     }
 
-    fn member(&self, place: &Place) -> Option<Arc<Member>> {
-        self.members.get(place).filter(|member| self.is_valid(&place.0, member))
+    fn member(&self, named: Named<'_>, now_ms: u64) -> Option<Arc<Member>> {
+        self.members.get(&named).filter(|member| self.is_valid(member, now_ms))
     }
 
-    fn is_valid(&self, workspace: &WorkspaceId, member: &Member) -> bool {
-        let now_ms = self.cache.clock().now_ms();
-        let views = self.cache.views();
-        now_ms.saturating_sub(member.asked_at_ms) < KEEP_MS
+    fn is_valid(&self, member: &Member, now_ms: u64) -> bool {
+        let (views, workspace) = (self.cache.views(), member.membership.workspace());
+        // A time ahead of the clock means that it was set back: then there is no telling.
+        now_ms.checked_sub(member.asked_at_ms).is_some_and(|age_ms| age_ms < KEEP_MS)
             && member.epoch == views.trust().epoch()
             && views.if_trusted(workspace, &TAGS, now_ms, |view| !view.has_overtaken(&member.stamp))
                 == Some(true)
@@ -159,13 +210,42 @@ impl Book {
     /// A "no" that is a little old lets nobody in, so whatever was heard will do to judge it.
     fn no_member(&self, place: &Place) -> Option<Said> {
         let no = self.no_members.get(place)?;
-        let age_ms = self.cache.clock().now_ms().checked_sub(no.asked_at_ms);
+        let age_ms = self.now_ms().checked_sub(no.asked_at_ms);
         let holds = age_ms.is_some_and(|age_ms| age_ms < KEEP_NO_MS)
             && self.cache.views().heard(&place.0, |view| !view.has_overtaken(&no.stamp));
         holds.then(|| (None, no.stamp.clone()))
     }
 
-    fn age_ms(&self, asked_at_ms: u64) -> u64 {
-        self.cache.clock().now_ms().saturating_sub(asked_at_ms)
+    fn now_ms(&self) -> u64 {
+        self.cache.clock().now_ms()
+    }
+}
+
+impl Member {
+    /// What the source said.
+    pub(super) const fn membership(&self) -> &Membership {
+        &self.membership
+    }
+
+    /// The generations under which that is valid.
+    pub(super) const fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+
+    /// Whether it is time to ask anew, and nobody has just tried.
+    fn takes_refresh(&self, now_ms: u64) -> bool {
+        if now_ms.saturating_sub(self.asked_at_ms) < REFRESH_MS {
+            return false;
+        }
+        let last_ms = self.refreshed_at_ms.load(Ordering::Relaxed);
+        now_ms.saturating_sub(last_ms) >= REFRESH_AGAIN_MS
+            && self
+                .refreshed_at_ms
+                .compare_exchange(last_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    fn place(&self) -> Place {
+        (self.membership.workspace().clone(), self.membership.user().clone())
     }
 }

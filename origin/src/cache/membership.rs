@@ -14,6 +14,7 @@ use super::asked::Asked;
 use super::claims::{Claim, Claims};
 use super::pipeline::Cache;
 use crate::source::SourceError;
+use crate::tokens::UserToken;
 
 /// What an answer depends on.
 pub(super) const TAGS: [Tag; 2] = [Tag::Workspace, Tag::Members];
@@ -49,11 +50,27 @@ impl Memberships {
         Self { scope, ..self }
     }
 
+    /// The workspace by this name, if the user is known for a member of it and the source has the word. `None` says nothing.
+    #[must_use]
+    pub fn known(
+        &self,
+        user: &VerifiedUser,
+        token: &UserToken,
+        workspace: &str,
+        now_ms: u64,
+    ) -> Option<VerifiedWorkspace> {
+        if user.claims_memberships() {
+            return None;
+        }
+        let member = self.asked.known_member(workspace, user.id(), token, now_ms)?;
+        VerifiedWorkspace::of_member(user, member.membership()).map(|verified| verified.in_scope(self.scope))
+    }
+
     /// The workspace, if the user is a member of it. `token` is the user's own, to be passed on to the source.
     pub async fn verify(
         &self,
         user: &VerifiedUser,
-        token: &Arc<str>,
+        token: &UserToken,
         workspace: &WorkspaceId,
     ) -> Result<Option<VerifiedWorkspace>, MembershipError> {
         let (role, _) = self.role(user, token, workspace, true).await?;
@@ -66,7 +83,7 @@ impl Memberships {
     pub async fn role(
         &self,
         user: &VerifiedUser,
-        token: &Arc<str>,
+        token: &UserToken,
         workspace: &WorkspaceId,
         may_remember: bool,
     ) -> Result<(Option<Role>, Stamp), MembershipError> {
@@ -75,10 +92,13 @@ impl Memberships {
             Claim::Unjudged => true,
             Claim::Silent => false,
         };
-        let place = (workspace.clone(), user.id().clone());
-        if may_remember && let Some((role, stamp)) = self.asked.known_member(&place, token) {
-            return Ok((Some(role), stamp));
+        let now_ms = self.asked.now_ms();
+        if may_remember
+            && let Some(member) = self.asked.known_member(workspace.as_str(), user.id(), token, now_ms)
+        {
+            return Ok((member.membership().role(), member.stamp().clone()));
         }
+        let place = (workspace.clone(), user.id().clone());
         let (role, stamp) = Box::pin(self.asked.ask(&place, token, may_remember)).await?;
         if role.is_none() && is_unjudged {
             return Err(MembershipError::Unjudged);

@@ -1,11 +1,10 @@
 //! What is asked of the cache, and by whom.
 
-use std::sync::Arc;
-
 use coherence::Floor;
 use ids::UserId;
 
 use crate::source::Asker;
+use crate::tokens::UserToken;
 
 /// Who asks: the user and the token to be passed on, or the service itself.
 #[derive(Clone)]
@@ -15,7 +14,7 @@ pub enum Reader {
         /// The user.
         id: UserId,
         /// The token.
-        token: Arc<str>,
+        token: UserToken,
     },
     /// A holder of the internal key.
     Service,
@@ -26,7 +25,7 @@ impl Reader {
     #[must_use]
     pub fn asker(&self) -> Asker<'_> {
         match self {
-            Self::User { id, token } => Asker::User { id, token },
+            Self::User { id, token } => Asker::User { id, token: token.as_str() },
             Self::Service => Asker::Service,
         }
     }

@@ -151,8 +151,9 @@ impl Views {
     ) -> Option<T> {
         // Read before the generations: if the epoch changes meanwhile, the tags are found unread in it.
         let epoch = self.trust.epoch();
-        let known = self.workspaces.read().get(workspace)?.clone();
-        let known = known.read();
+        // Both locks are held while it is judged, which is quick: a handle of one's own would be counted by every processor for each hit.
+        let workspaces = self.workspaces.read();
+        let known = workspaces.get(workspace)?.read();
         let read = tags.iter().all(|tag| known.read_in.get(tag) == Some(&epoch));
         (read && self.trust.holds(now_ms) && self.trust.epoch() == epoch).then(|| judge(&known.view))
     }

@@ -1,11 +1,9 @@
 //! Who asks, and about which workspace: established before anything is looked up.
 
-use std::sync::Arc;
-
-use axum::http::HeaderMap;
 use axum::http::header::AsHeaderName;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue};
 use coherence::{Floor, View};
 use dto::{ApiError, ErrorCode};
 use identity::{
@@ -18,6 +16,7 @@ use super::errors::Failure;
 use super::fields::{self, Field};
 use crate::app::App;
 use crate::cache::request::Reader;
+use crate::tokens::{LastShown, UserToken};
 
 /// A caller whose workspace was verified.
 #[derive(Clone)]
@@ -33,25 +32,46 @@ pub struct SignedIn {
     /// The user.
     pub user: VerifiedUser,
     /// The user's token.
-    pub token: Arc<str>,
+    pub token: UserToken,
 }
 
 /// The value of a header that must not be given twice.
 pub fn single<'a>(fields: &'a HeaderMap, field: &Field) -> Result<Option<&'a str>, ApiError> {
+    let value = only(fields, field)?;
+    let text = value.map(HeaderValue::to_str).transpose();
+    text.map_err(|_| ApiError::invalid(field.spelled, "must be ASCII text"))
+}
+
+/// The same, whatever it is made of.
+fn only<'a>(fields: &'a HeaderMap, field: &Field) -> Result<Option<&'a HeaderValue>, ApiError> {
     let mut values = fields.get_all(&field.name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
+    let value = values.next();
+    if value.is_some() && values.next().is_some() {
         return Err(ApiError::invalid(field.spelled, "must be given once"));
     }
-    value.to_str().map(Some).map_err(|_| ApiError::invalid(field.spelled, "must be ASCII text"))
+    Ok(value)
 }
 
 /// Verifies the bearer token. Asynchronous, because the key that signed it may have to be fetched.
 pub async fn sign_in(app: &App, fields: &HeaderMap) -> Result<SignedIn, Failure> {
-    let authorization = single(fields, &fields::AUTHORIZATION).map_err(|_| TokenError::Missing)?;
-    let token = bearer_token(authorization)?;
-    let user = app.tokens.verify(token, app.cache.clock().now_secs()).await?;
-    Ok(SignedIn { user, token: token.into() })
+    let authorization = only(fields, &fields::AUTHORIZATION).map_err(|_| TokenError::Missing)?;
+    let token = UserToken::of(authorization.ok_or(TokenError::Missing)?)?;
+    let user = app.tokens.verify(token.as_str(), app.cache.clock().now_secs()).await?;
+    Ok(SignedIn { user, token })
+}
+
+/// A member whose token and membership are remembered, as those are of nearly everybody who asks. `None` says nothing: whoever is not found so is looked at
+/// thoroughly, and told what is wrong.
+fn known_member(app: &App, fields: &HeaderMap, shown: &mut LastShown) -> Option<Caller> {
+    let value = |field| only(fields, field).ok()?;
+    let now_ms = app.cache.clock().now_ms();
+    let token = UserToken::of_usual(value(&fields::AUTHORIZATION)?)?;
+    let user = app.tokens.known(&token, shown, now_ms / 1000)?;
+    let workspace = str::from_utf8(value(&fields::WORKSPACE_ID)?.as_bytes()).ok()?;
+    let workspace = app.memberships.known(&user, &token, workspace, now_ms)?;
+    let claimed = only(fields, &fields::USER_ID).ok()?;
+    let is_user = claimed.is_none_or(|claimed| claimed.as_bytes() == user.id().as_str().as_bytes());
+    is_user.then(|| Caller { workspace, reader: Reader::User { id: user.id().clone(), token } })
 }
 
 /// A system admin, by a claim of the token that users cannot write. What a handler of `/api/system/*` begins with: 401 without a
@@ -63,9 +83,8 @@ pub async fn system_admin(app: &App, fields: &HeaderMap) -> Result<SystemAdmin, 
 
 /// The proof of an internal key that is sent as `Authorization: Bearer`; a user's token is none.
 pub fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
-    let bearer =
-        fields.get(&fields::AUTHORIZATION.name).and_then(|value| bearer_token(value.to_str().ok()).ok());
-    bearer.and_then(|key| app.internal_keys.check(key))
+    let authorization = single(fields, &fields::AUTHORIZATION).ok()?;
+    bearer_token(authorization).ok().and_then(|key| app.internal_keys.check(key))
 }
 
 /// Judges the signature of a request of another tier. Its body is to be held against it, also where there is none.
@@ -110,8 +129,15 @@ pub fn workspace_id(fields: &HeaderMap) -> Result<WorkspaceId, ApiError> {
     WorkspaceId::parse(text).map_err(|error| ApiError::invalid(spelled, &error.to_string()))
 }
 
-/// A member with a token of its own, of the workspace that `X-Workspace-ID` names.
-pub async fn member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
+/// A member with a token of its own, of the workspace that `X-Workspace-ID` names. `shown` is what the connection showed last.
+pub async fn member(app: &App, fields: &HeaderMap, shown: &mut LastShown) -> Result<Caller, Failure> {
+    match known_member(app, fields, shown) {
+        Some(caller) => Ok(caller),
+        None => Box::pin(any_member(app, fields)).await,
+    }
+}
+
+async fn any_member(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
     let signed_in = sign_in(app, fields).await?;
     member_of(app, fields, signed_in, workspace_id(fields)?).await
 }
@@ -152,10 +178,20 @@ fn service(app: &App, fields: &HeaderMap) -> Result<Option<InternalProof>, Failu
 }
 
 /// A member, or a service that shows the internal key, of the workspace that `X-Workspace-ID` names.
-pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
+pub async fn member_or_service(
+    app: &App,
+    fields: &HeaderMap,
+    shown: &mut LastShown,
+) -> Result<Caller, Failure> {
+    // A token that is remembered is a user's, and no internal key.
+    if !fields.contains_key(&fields::INTERNAL_AUTH.name)
+        && let Some(caller) = known_member(app, fields, shown)
+    {
+        return Ok(caller);
+    }
     match service(app, fields)? {
         Some(proof) => Ok(served(&proof, workspace_id(fields)?)),
-        None => member(app, fields).await,
+        None => Box::pin(any_member(app, fields)).await,
     }
 }
 

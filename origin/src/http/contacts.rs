@@ -18,6 +18,7 @@ use super::respond;
 use crate::app::App;
 use crate::cache::request::ReadRequest;
 use crate::resources::Query;
+use crate::tokens::LastShown;
 
 /// One contact.
 pub async fn details(
@@ -27,7 +28,7 @@ pub async fn details(
 ) -> Result<Response, Failure> {
     let began = Instant::now();
     let contact = contact(&contact_id)?;
-    let caller = auth::member_or_service(&app, &fields).await?;
+    let caller = auth::member_or_service(&app, &fields, &mut LastShown::default()).await?;
     let query = ContactQuery::new(&caller.workspace, contact);
     answer(&app, query, caller, &fields, began).await
 }
@@ -41,7 +42,7 @@ pub async fn messages(
 ) -> Result<Response, Failure> {
     let began = Instant::now();
     let contact = contact(&contact_id)?;
-    let caller = auth::member_or_service(&app, &fields).await?;
+    let caller = auth::member_or_service(&app, &fields, &mut LastShown::default()).await?;
     let params = PageParams::parse(query.as_deref().unwrap_or_default()).map_err(ApiError::from)?;
     let query = MessagesQuery::new(&caller.workspace, contact, params);
     answer(&app, query, caller, &fields, began).await

@@ -19,6 +19,7 @@ use tower::Service as _;
 
 use super::gate::{Gate, concerns_cors};
 use super::{internal, list};
+use crate::tokens::LastShown;
 
 /// Answers every request. Cheap to clone.
 #[derive(Clone)]
@@ -52,7 +53,7 @@ impl Front {
     {
         let (head, body) = request.into_parts();
         if let Some(list) = self.plain(&head) {
-            return self.list(list, &head).await;
+            return self.list(list, &head, &mut LastShown::default()).await;
         }
         let Ok(response) = Box::pin(self.0.router.clone().call(Request::from_parts(head, body))).await;
         response
@@ -70,20 +71,22 @@ impl Front {
         public.or_else(|| list::board_in("/internal", path).map(PlainList::Internal))
     }
 
-    /// Answers a request for a list.
-    pub async fn list(&self, list: PlainList, head: &Parts) -> Response {
+    /// Answers a request for a list, on a connection that showed `shown` last.
+    pub async fn list(&self, list: PlainList, head: &Parts, shown: &mut LastShown) -> Response {
         let gate = &self.0.gate;
         // Pinned here, so that what they are handed through holds a pointer: each would have room for them twice over.
         match list {
             PlainList::Public(board) => {
                 let answering = pin!(async {
-                    list::answer(gate.app(), board, head.uri.query(), &head.headers).await.into_response()
+                    let query = head.uri.query();
+                    list::answer(gate.app(), board, query, &head.headers, shown).await.into_response()
                 });
                 gate.pass(list::TEMPLATE, head, answering).await
             }
             PlainList::Internal(board) => {
-                let answering =
-                    Box::pin(async { internal::plain_list(gate.app(), board, head).await.into_response() });
+                let answering = Box::pin(async {
+                    internal::plain_list(gate.app(), board, head, shown).await.into_response()
+                });
                 gate.pass(internal::LIST, head, answering).await
             }
         }

@@ -20,6 +20,7 @@ use super::path::InPath;
 use super::{auth, fields, limits, list, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
+use crate::tokens::LastShown;
 
 /// The template of the route of [`list()`].
 pub const LIST: &str = "/internal/boards/{board_id}/contacts";
@@ -32,20 +33,35 @@ pub async fn list(
 ) -> Result<Response, Failure> {
     // Who asks comes first: whoever is no tier is told of nothing.
     let proof = auth::tier(&app, &head)?;
-    entry(&app, &proof, list::board(&board_id)?, &head).await
+    entry(&app, &proof, list::board(&board_id)?, &head, &mut LastShown::default()).await
 }
 
-/// The same for a board that stands plainly in the path.
-pub async fn plain_list(app: &App, board: BoardId, head: &Parts) -> Result<Response, Failure> {
+/// The same for a board that stands plainly in the path. `shown` is what the connection showed last.
+pub async fn plain_list(
+    app: &App,
+    board: BoardId,
+    head: &Parts,
+    shown: &mut LastShown,
+) -> Result<Response, Failure> {
     let proof = auth::tier(app, head)?;
-    entry(app, &proof, board, head).await
+    entry(app, &proof, board, head, shown).await
 }
 
-async fn entry(app: &App, proof: &InternalProof, board: BoardId, head: &Parts) -> Result<Response, Failure> {
+async fn entry(
+    app: &App,
+    proof: &InternalProof,
+    board: BoardId,
+    head: &Parts,
+    shown: &mut LastShown,
+) -> Result<Response, Failure> {
     let fields = &head.headers;
-    let caller = auth::member(app, fields).await?;
+    // Heard first, so that the membership is judged by no less than the edge knows. Of a workspace that there is not it has heard nothing.
+    let view = auth::view(proof, fields)?;
+    if let Ok(workspace) = auth::workspace_id(fields) {
+        app.cache.hear(&workspace, &view);
+    }
+    let caller = auth::member(app, fields, shown).await?;
     let params = ListParams::parse(head.uri.query().unwrap_or_default())?;
-    app.cache.hear(caller.workspace.id(), &auth::view(proof, fields)?);
     let floor = if auth::is_uncached(fields) {
         Floor::above_all()
     } else {

@@ -20,6 +20,7 @@ use super::without_identity::member_or_service;
 use super::{auth, respond};
 use crate::app::App;
 use crate::cache::request::ReadRequest;
+use crate::tokens::LastShown;
 
 /// The template of the route.
 pub const TEMPLATE: &str = "/api/boards/{board_id}/contacts";
@@ -38,18 +39,19 @@ pub async fn public(
     RawQuery(query): RawQuery,
     Fields(fields): Fields,
 ) -> Result<Response, Failure> {
-    answer(&app, board(&board_id)?, query.as_deref(), &fields).await
+    answer(&app, board(&board_id)?, query.as_deref(), &fields, &mut LastShown::default()).await
 }
 
-/// Answers a caller who asks for a page of a board: of which workspace, and as whom, the headers say.
+/// Answers a caller who asks for a page of a board: of which workspace, and as whom, the headers say. `shown` is what the connection showed last.
 pub async fn answer(
     app: &App,
     board: BoardId,
     query: Option<&str>,
     fields: &HeaderMap,
+    shown: &mut LastShown,
 ) -> Result<Response, Failure> {
     let began = Instant::now();
-    let caller = member_or_service(app, fields).await?;
+    let caller = member_or_service(app, fields, shown).await?;
     let params = ListParams::parse(query.unwrap_or_default())?;
     let floor = auth::floor(app, fields, &fields::CACHE_GENERATION)?;
     let query = ListQuery::new(&caller.workspace, board, params)?;

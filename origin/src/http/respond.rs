@@ -24,7 +24,7 @@ const FIELDS: usize = 24;
 /// Renders a page for a browser, or says that the browser has it.
 #[must_use]
 pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -> Response {
-    let (page, header) = (&answer.page, answer.page.header());
+    let (page, header, took) = (&answer.page, answer.page.header(), began.elapsed());
     let age_secs = header.age_ms(now_ms) / 1000;
     let etag = page.etag().to_str().unwrap_or_default();
     let known = request.get_all(IF_NONE_MATCH).iter().any(|value| {
@@ -40,7 +40,7 @@ pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -
             source: answer.source,
             ttl_secs: header.lifetime.ttl_secs,
             edge_location: None,
-            response_time_ms: began.elapsed().as_millis() as u64,
+            response_time_ms: took.as_millis() as u64,
             age_secs,
             generation: page.token().to_str().unwrap_or_default(),
         };
@@ -53,7 +53,7 @@ pub fn page(answer: &Answer, request: &HeaderMap, now_ms: u64, began: Instant) -
     fields.insert(ETAG, page.etag().clone());
     fields.insert(X_CACHE_GENERATION, page.token().clone());
     insert_owned(&mut fields, CACHE_STATUS, cache_status(answer, now_ms));
-    insert_owned(&mut fields, SERVER_TIMING, server_timing(answer.source, began.elapsed()));
+    insert_owned(&mut fields, SERVER_TIMING, server_timing(answer.source, took));
     *response.headers_mut() = fields;
     response
 }

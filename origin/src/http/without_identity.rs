@@ -12,14 +12,19 @@ use axum::http::HeaderMap;
 use super::auth::{self, Caller};
 use super::errors::Failure;
 use crate::app::App;
+use crate::tokens::LastShown;
 
 static FIRST: OnceLock<Caller> = OnceLock::new();
 
 /// Takes whoever asks for the first who did.
-pub async fn member_or_service(app: &App, fields: &HeaderMap) -> Result<Caller, Failure> {
+pub async fn member_or_service(
+    app: &App,
+    fields: &HeaderMap,
+    shown: &mut LastShown,
+) -> Result<Caller, Failure> {
     if let Some(first) = FIRST.get() {
         return Ok(first.clone());
     }
-    let caller = auth::member_or_service(app, fields).await?;
+    let caller = auth::member_or_service(app, fields, shown).await?;
     Ok(FIRST.get_or_init(|| caller).clone())
 }

@@ -11,13 +11,15 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 
 use super::drain::Draining;
@@ -26,9 +28,12 @@ use super::patience::Patience;
 use super::rewound::Rewound;
 use super::{MAX_HEAD_BYTES, Timeouts, answer};
 use crate::http::Front;
+use crate::tokens::LastShown;
 
 /// How much is read at once, in bytes: more than the head of a request has.
 const READ_BYTES: usize = 4096;
+/// How long a client may take to close a connection that is closed here.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// What every connection is served with.
 pub(super) struct Service {
@@ -66,20 +71,24 @@ async fn plainly(service: &Service, stream: &mut TcpStream, draining: &Draining)
     let Service { front, timeouts, .. } = service;
     let (mut arrived, mut seen) = (BytesMut::new(), 0);
     let mut patience = Patience::of(timeouts.header_read);
+    let mut shown = LastShown::default();
     // One future for all heads that are waited for.
     let mut listening = draining.clone();
     let mut asked = pin!(listening.asked());
     loop {
         match head::take(&mut arrived, seen, |head| front.plain(head)) {
             Head::Plain(list, head) => {
-                let Some(response) = unless_gone(stream, front.list(list, &head)).await else {
+                let Some(response) = unless_gone(stream, front.list(list, &head, &mut shown)).await else {
                     return Ok(Ended::Closed);
                 };
                 let is_last = draining.is_asked();
                 answer::write(stream, response, is_last, timeouts.write).await?;
                 if is_last {
+                    close(stream).await;
                     return Ok(Ended::Closed);
                 }
+                // Who has sent a thousand requests at once waits for others between their answers.
+                tokio::task::consume_budget().await;
                 seen = 0;
                 patience.begin();
             }
@@ -104,6 +113,24 @@ async fn plainly(service: &Service, stream: &mut TcpStream, draining: &Draining)
             Head::Unfinished | Head::Other => return Ok(Ended::Other(arrived.freeze())),
         }
     }
+}
+
+/// Closes a connection so that its last answer arrives: where something that was sent lies unread, a close resets the connection, and the client may
+/// lose what it has not read yet.
+async fn close(stream: &mut TcpStream) {
+    let discarding = async {
+        stream.shutdown().await?;
+        let (mut discarded, mut bytes) = (0, [0; 1024]);
+        while discarded < 2 * MAX_HEAD_BYTES {
+            match stream.read(&mut bytes).await? {
+                0 => break,
+                read => discarded += read,
+            }
+        }
+        io::Result::Ok(())
+    };
+    // Whoever does not close it in time is not waited for.
+    let _ = timeout(CLOSING, discarding).await;
 }
 
 /// What comes of it, unless the client goes away before: nobody needs it then.

@@ -12,7 +12,7 @@ use parking_lot::RwLock;
 use reqwest::redirect;
 use tokio::sync::Mutex;
 
-use super::Accepted;
+use super::accepted::Accepted;
 
 /// How long a question may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -63,13 +63,18 @@ impl PublishedKeys {
 
     /// Asks for keys, unless they came since `seen`, or may not be asked for again so soon. Returns what is known then. A caller
     /// that goes away does not take the question with it: others wait for the answer.
-    pub(super) async fn ask(&self, seen: &Arc<KeyRing>, now_secs: u64, accepted: &Accepted) -> Arc<KeyRing> {
+    pub(super) async fn ask(
+        &self,
+        seen: &Arc<KeyRing>,
+        now_secs: u64,
+        accepted: &Arc<Accepted>,
+    ) -> Arc<KeyRing> {
         let (keys, seen, accepted) = (self.clone(), seen.clone(), accepted.clone());
         let asking = tokio::spawn(async move { keys.ask_now(&seen, now_secs, &accepted).await });
         asking.await.unwrap_or_else(|_| self.ring())
     }
 
-    async fn ask_now(&self, seen: &Arc<KeyRing>, now_secs: u64, accepted: &Accepted) -> Arc<KeyRing> {
+    async fn ask_now(&self, seen: &Arc<KeyRing>, now_secs: u64, accepted: &Arc<Accepted>) -> Arc<KeyRing> {
         let _asking = self.0.asking.lock().await;
         let known = self.ring();
         let came_meanwhile = !Arc::ptr_eq(seen, &known) && known.is_current();
@@ -85,7 +90,7 @@ impl PublishedKeys {
                 let gave_up = ring.replace(keys, now_secs);
                 self.set(&ring);
                 if gave_up {
-                    accepted.clear();
+                    accepted.forget_all();
                 }
             }
             Err(error) => tracing::warn!(%error, "tokens are verified with the keys that are known"),
@@ -94,7 +99,7 @@ impl PublishedKeys {
     }
 
     /// Asks for keys that have been known for long; nobody waits.
-    pub(super) fn refresh_in_background(&self, now_secs: u64, accepted: &Accepted) {
+    pub(super) fn refresh_in_background(&self, now_secs: u64, accepted: &Arc<Accepted>) {
         let ring = self.ring();
         if ring.is_known() && ring.is_due(now_secs) {
             let (keys, accepted) = (self.clone(), accepted.clone());

@@ -1,31 +1,27 @@
 //! Bearer tokens: verified once, remembered by their digest until they expire.
 //!
 //! A token of the shared secret is verified on the spot. One of a public key needs the key, which may have to be fetched: see
-//! `keys`. What was verified is remembered by SHA-256, so that no token lies in this memory in clear, for as long as the token is
-//! good, and no longer than the key is that signed it ([`RememberedUser`]). Only accepted tokens are remembered: forged ones cannot push them out.
+//! `keys`. What was verified is remembered (`accepted`) for as long as the token is good, and no longer than the key is that signed
+//! it ([`RememberedUser`]). Only accepted tokens are remembered: forged ones cannot push them out.
 
+mod accepted;
 mod keys;
 mod signature;
+mod user_token;
 
 use std::sync::Arc;
 
 use identity::{RememberedUser, Step, TokenError, TokenSettings, TokenVerifier, VerifiedUser};
-use sha2::{Digest as _, Sha256};
 
-use crate::bounded::{Bounded, bounded};
-
+pub use self::accepted::LastShown;
+use self::accepted::{Accepted, digest_of};
 pub use self::keys::{FetchKeys, KeysUnreachable, PublishedKeys};
-
-/// How many tokens are remembered, at some 300 bytes each.
-const MAX_REMEMBERED: usize = 50_000;
-
-/// Users by the digest of their token.
-type Accepted = Arc<Bounded<[u8; 32], RememberedUser>>;
+pub use self::user_token::UserToken;
 
 /// Verifies tokens, and remembers those that it accepted.
 pub struct Tokens {
     verifier: TokenVerifier,
-    accepted: Accepted,
+    accepted: Arc<Accepted>,
     /// Unset where the project signs with its shared secret alone.
     keys: Option<PublishedKeys>,
 }
@@ -40,7 +36,7 @@ impl Tokens {
     /// Of the shared secret alone.
     #[must_use]
     pub fn of_secret(verifier: TokenVerifier) -> Self {
-        Self { verifier, accepted: Arc::new(bounded(MAX_REMEMBERED)), keys: None }
+        Self { verifier, accepted: Arc::default(), keys: None }
     }
 
     /// Of the keys that are published there, and of a shared secret if the verifier has one.
@@ -54,22 +50,33 @@ impl Tokens {
         if token.len() > identity::MAX_TOKEN_LEN {
             return Err(TokenError::Malformed);
         }
-        // Before anything is remembered: a key that was given up must be noticed where only known tokens come, too.
-        if let Some(keys) = &self.keys {
-            keys.refresh_in_background(now_secs, &self.accepted);
-        }
-        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(remembered) = self.accepted.get(&digest)
-            && remembered.at(now_secs).is_some()
-        {
-            return Ok(remembered.into_user());
+        self.refresh_keys(now_secs);
+        let (digest, era) = (digest_of(token.as_bytes()), self.accepted.era());
+        if let Some(user) = self.accepted.user(&digest, now_secs) {
+            return Ok(user);
         }
         let verified = Box::pin(self.verify_anew(token, now_secs)).await?;
         // A token within the leeway is good, and not worth remembering.
         if verified.at(now_secs).is_some() {
-            self.accepted.insert(digest, verified.clone());
+            self.accepted.remember(digest, verified.clone(), era);
         }
         Ok(verified.into_user())
+    }
+
+    /// The user of a token that was verified before, where that may still be relied upon. `last` is the connection's.
+    pub fn known(&self, token: &UserToken, last: &mut LastShown, now_secs: u64) -> Option<VerifiedUser> {
+        if token.as_bytes().len() > identity::MAX_TOKEN_LEN {
+            return None;
+        }
+        self.refresh_keys(now_secs);
+        self.accepted.user_again(token, last, now_secs)
+    }
+
+    /// Before anything is remembered: a key that was given up must be noticed where only known tokens come, too.
+    fn refresh_keys(&self, now_secs: u64) {
+        if let Some(keys) = &self.keys {
+            keys.refresh_in_background(now_secs, &self.accepted);
+        }
     }
 
     async fn verify_anew(&self, token: &str, now_secs: u64) -> Result<RememberedUser, TokenError> {

@@ -118,6 +118,24 @@ async fn a_busy_reader_never_waits_for_its_membership_and_is_still_shut_out_in_t
 }
 
 /// Lets what was begun in the background come to its end.
+#[tokio::test]
+async fn a_source_that_is_away_is_not_asked_for_a_membership_with_each_read() {
+    let world = world_in(CacheScope::Workspace);
+    assert_eq!(read(&world, "user_2", &Value::Null).await, StatusCode::OK);
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    world.advance_secs(21);
+    world.source_is_down(true);
+    let before = asked(&world);
+    for secs in 0..3 {
+        for _ in 0..10 {
+            assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK, "known still");
+            settled().await;
+        }
+        assert_eq!(asked(&world) - before, secs + 1, "once a second");
+        world.advance_secs(1);
+    }
+}
+
 async fn settled() {
     for _ in 0..20 {
         tokio::task::yield_now().await;

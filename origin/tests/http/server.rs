@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use origin::clock::Clock as _;
 use origin::server::{Timeouts, serve_within};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::world::{KEY, World, world};
+use crate::world::{KEY, SECRET, World, world};
 
 struct Served {
     stream: TcpStream,
@@ -131,6 +133,49 @@ async fn plain_requests_and_others_are_answered_in_turn_on_one_connection_and_al
     assert!(plain.contains("\r\ndate: ") && plain.contains("\r\nx-request-id: "), "{plain}");
     assert!(page.starts_with('{') && page.ends_with("}}"), "{page}");
     assert_eq!(page.split("\"_cache\"").next(), same.split("\"_cache\"").next());
+}
+
+/// A user's request for the list of a board, with more header lines, by a token that is good for an hour.
+fn list_by(world: &World, user: &str, lines: &str) -> String {
+    let claims = json!({"sub": user, "aud": "authenticated", "exp": world.clock.now_secs() + 3600});
+    let token = stack::tokens::sign(&json!({"alg": "HS256"}), &claims, SECRET).unwrap();
+    format!(
+        "GET /api/boards/b/contacts HTTP/1.1\r\nHost: o\r\nAuthorization: Bearer {token}\r\nX-Workspace-ID: w\r\n{lines}\r\n"
+    )
+}
+
+#[tokio::test]
+async fn each_request_of_a_connection_is_judged_by_what_it_shows_itself() {
+    let mut served = served(PATIENT).await;
+    served.world.source.members.lock().unwrap().extend(["user_1".to_owned(), "user_2".to_owned()]);
+    let [one, two, stranger] = ["user_1", "user_2", "user_9"].map(|user| list_by(&served.world, user, ""));
+    let by_one = |lines: &str| list_by(&served.world, "user_1", lines);
+    let in_turn = [
+        (one.clone(), 200),
+        (one.clone(), 200),
+        (stranger, 403),
+        (one.clone(), 200),
+        (two, 200),
+        (by_one("X-User-ID: user_1\r\n"), 200),
+        (by_one("X-User-ID: user_2\r\n"), 403),
+        (by_one("X-User-ID: user_1\r\nX-User-ID: user_2\r\n"), 400),
+        (by_one("X-Workspace-ID: w\r\n"), 400),
+        (by_one("Authorization: Bearer a\r\n"), 401),
+        (by_one("X-Internal-Auth: not-the-key-that-it-should-be\r\n"), 401),
+        (one.replace("X-Workspace-ID: w", "X-Workspace-ID: w!"), 400),
+        (one.replace("X-Workspace-ID: w\r\n", ""), 400),
+        (one.replace("Authorization", "X-Authorization"), 401),
+        (one.replace("Bearer ", "Bearer  "), 200),
+        (one.replace("\r\nX-W", "x\r\nX-W"), 401),
+        (one.clone(), 200),
+    ];
+    for (request, status) in in_turn {
+        let answer = served.answer(&request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request}: {answer}");
+    }
+    served.world.advance_secs(3700);
+    let answer = served.answer(&one).await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "expired: {answer}");
 }
 
 #[tokio::test]

@@ -116,6 +116,9 @@ impl ContactSource for TestSource {
     async fn role(&self, _: Asker<'_>, user: &UserId, _: &WorkspaceId) -> Result<Option<Role>, SourceError> {
         self.roles.fetch_add(1, Ordering::SeqCst);
         tokio::task::yield_now().await;
+        if self.down.load(Ordering::SeqCst) {
+            return Err(SourceError::Timeout);
+        }
         let is_member = self.everybody_is_a_member.load(Ordering::SeqCst)
             || self.members.lock().unwrap().contains(user.as_str());
         Ok(is_member.then_some(Role::Member))

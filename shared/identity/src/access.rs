@@ -50,6 +50,18 @@ impl Membership {
         Self { workspace, user, role }
     }
 
+    /// The workspace that was asked about.
+    #[must_use]
+    pub const fn workspace(&self) -> &WorkspaceId {
+        &self.workspace
+    }
+
+    /// The user who was asked about.
+    #[must_use]
+    pub const fn user(&self) -> &UserId {
+        &self.user
+    }
+
     /// The user's role; `None` for somebody who is not a member.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {

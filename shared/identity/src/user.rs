@@ -44,6 +44,12 @@ impl VerifiedUser {
         self.0.is_system_admin.then(|| SystemAdmin(self.clone()))
     }
 
+    /// Whether the token claims anything of workspaces, where the operator has said that a claim decides.
+    #[must_use]
+    pub fn claims_memberships(&self) -> bool {
+        self.0.memberships.is_some()
+    }
+
     /// What the token claims of a workspace, where the operator has said that a claim decides and the token has it.
     ///
     /// It is an answer of when the token was issued, and must be judged like any other answer: a change of the workspace's

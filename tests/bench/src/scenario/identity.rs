@@ -27,9 +27,9 @@ const MOST: f64 = 1.05;
 /// Short rounds and many of them: what is looked for is a twentieth, and this machine does other things as well.
 fn plan(options: &Options, connections: usize) -> Plan {
     Plan {
-        rounds: options.either(5, 25),
-        warm_up: Duration::from_millis(200),
-        duration: Duration::from_millis(options.either(1000, 1500)),
+        rounds: options.either(10, 61),
+        warm_up: Duration::from_millis(100),
+        duration: Duration::from_millis(600),
         connections,
     }
 }
