@@ -106,14 +106,17 @@ fn with_date(take: impl FnOnce(&[u8])) {
     thread_local! {
         static WRITTEN: RefCell<(u64, Vec<u8>)> = const { RefCell::new((u64::MAX, Vec::new())) };
     }
-    let now = SystemTime::now();
-    let secs = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let secs = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     WRITTEN.with_borrow_mut(|(written, text)| {
         if *written != secs {
             *written = secs;
             text.clear();
             // Writing to memory fails for nobody.
-            let _ = write!(text, "{}", httpdate::HttpDate::from(now));
+            let _ = write!(
+                text,
+                "{}",
+                httpdate::HttpDate::from(SystemTime::UNIX_EPOCH + Duration::from_secs(secs))
+            );
         }
         take(text);
     });

@@ -18,11 +18,6 @@ impl Drain {
         Draining(self.0.subscribe())
     }
 
-    /// How many there are.
-    pub(super) fn connections(&self) -> usize {
-        self.0.receiver_count()
-    }
-
     /// Asks all of them to end, and waits until they have.
     pub(super) async fn end(&self) {
         self.0.send_replace(true);

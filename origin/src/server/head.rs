@@ -11,6 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Uri};
 use bytes::{Bytes, BytesMut};
 
+use super::MAX_HEAD_BYTES;
+
 /// What the bytes of a request begin with that may be plain.
 const BEGINNINGS: [&[u8]; 2] = [b"GET /api/boards/", b"GET /internal/boards/"];
 /// The most header lines that a plain request has.
@@ -71,6 +73,9 @@ fn parse(bytes: &Bytes) -> Option<(Parts, usize)> {
     let mut lines = [httparse::EMPTY_HEADER; MAX_LINES];
     let mut read = httparse::Request::new(&mut lines);
     let httparse::Status::Complete(len) = read.parse(bytes).ok()? else { return None };
+    if len > MAX_HEAD_BYTES {
+        return None;
+    }
     if (read.method, read.version) != (Some("GET"), Some(1)) {
         return None;
     }
@@ -148,6 +153,7 @@ mod tests {
             .map(str::to_owned),
         );
         others.push(format!("{plain}{}\r\n", "X-Many: 1\r\n".repeat(MAX_LINES)));
+        others.push(format!("{plain}X-Long: {}\r\n\r\n", "a".repeat(MAX_HEAD_BYTES)));
         for text in others {
             let (head, left) = taken(&text);
             assert!(matches!(head, Head::Other), "{text:?}: {head:?}");

@@ -111,7 +111,8 @@ pub async fn serve_within(
         tokio::spawn(connection::serve(service.clone(), stream, drain.watch()));
     }
     drop(listener);
-    let under_way = drain.connections();
+    // Each connection has a handle of its own.
+    let under_way = Arc::strong_count(&service) - 1;
     tokio::select! {
         () = drain.end() => tracing::info!(connections = under_way, "drained"),
         () = tokio::time::sleep(DRAIN) => {
