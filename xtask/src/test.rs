@@ -5,6 +5,7 @@
 
 mod checks;
 mod leftovers;
+mod named;
 mod report;
 mod summary;
 

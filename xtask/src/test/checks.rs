@@ -8,6 +8,7 @@ use tokio::process::Command;
 
 use super::{
     leftovers::Mark,
+    named,
     report::{Check, Report},
     summary::Summary,
 };
@@ -17,6 +18,9 @@ use crate::{
     install::{self, rust::WASM_TARGET},
     paths, progress,
 };
+
+/// One selection for all that is built: with another one cargo finds other features of some dependencies, and compiles everything that needs them once more.
+const WHOLE: [&str; 2] = ["--workspace", "--all-features"];
 
 /// Formatting, clippy without warnings on both targets, documentation without warnings.
 pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
@@ -28,9 +32,8 @@ pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
         cargo(mark, &["clippy", "--package", "edge-worker", "--all-features", "--target", WASM_TARGET]);
     wasm.args(["--", "-D", "warnings"]);
     report.add(command("clippy, WebAssembly", "clippy-wasm", wasm).await?);
-    // A release has no switches, whatever is built with it: only this package is compiled anew for that.
-    let mut released =
-        cargo(mark, &["clippy", "--package", "origin", "--lib", "--features", "leaky-for-tests"]);
+    // A release has no switches, whatever is built with it.
+    let mut released = cargo(mark, &["clippy", "--workspace", "--lib", "--all-features"]);
     released.args(["--config", "profile.dev.package.origin.debug-assertions=false", "--", "-D", "warnings"]);
     report.add(command("clippy, the origin without debug assertions", "clippy-released", released).await?);
     let mut docs = cargo(mark, &["doc", "--workspace", "--no-deps", "--document-private-items"]);
@@ -43,10 +46,10 @@ pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// The tests of every crate but the end-to-end ones.
+/// The tests of every crate but those that start real servers.
 pub async fn unit(mark: &Mark, report: &mut Report) -> Result<()> {
-    let mut tests = cargo(mark, &["test", "--workspace", "--exclude", "end-to-end", "--exclude", "hostile"]);
-    tests.args(["--all-features", "--no-fail-fast"]);
+    let mut tests = cargo(mark, &["test"]);
+    tests.args(WHOLE).arg("--no-fail-fast");
     report.add(command("unit tests", "unit-tests", tests).await?);
     Ok(())
 }
@@ -88,8 +91,8 @@ pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
     let worker = build_worker().await;
     let is_built = worker.is_ok();
     report.add(worker);
-    let mut origin = cargo(mark, &["build", "--package", "origin"]);
-    origin.args(["--bin", "origin"]);
+    let mut origin = cargo(mark, &["build"]);
+    origin.args(WHOLE).args(["--bin", "origin"]);
     let origin = command("building the origin", "origin-build", origin).await?;
     let console = build_console().await;
     let is_built = is_built && origin.is_ok() && console.is_ok();
@@ -104,9 +107,12 @@ pub async fn end_to_end(mark: &Mark, report: &mut Report) -> Result<()> {
         let deploy = dry_run(mark, environment, &["--env", environment]);
         report.add(command(&name, &format!("dry-run-{environment}"), deploy).await?);
     }
-    // Cargo runs the test programs of one package one after the other: each may have the machine to itself.
-    let mut tests =
-        cargo(mark, &["test", "--package", "end-to-end", "--package", "hostile", "--no-fail-fast"]);
+    // Cargo runs test programs one after the other: each may have the machine to itself.
+    let mut tests = cargo(mark, &["test"]);
+    tests.args(WHOLE).arg("--no-fail-fast");
+    for name in named::tests().await? {
+        tests.args(["--test", &name]);
+    }
     // The figures that they measured go to the log, from tests that passed as well.
     tests.args(["--", "--show-output"]);
     report.add(command("end-to-end tests", "end-to-end-tests", tests).await?);

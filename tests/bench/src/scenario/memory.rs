@@ -43,7 +43,7 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     let closed = closed_loop(&contenders, options.plan(CONNECTIONS)).await?;
     let mut at_rates = Vec::new();
     for rate in RATES {
-        at_rates.push((rate, open_loop(&contenders, options.plan(CONNECTIONS), rate).await?));
+        at_rates.push((rate, open_loop(&contenders, options.tails(CONNECTIONS), rate).await?));
     }
     let after =
         served.figure("boardcache_origin_answers_total", &["tier=\"memory\"", "contact_list"]).await?;

@@ -60,6 +60,17 @@ impl Options {
             connections,
         }
     }
+
+    /// Rounds for tails over so many connections: short ones, and many. What disturbs the machine for some milliseconds is the whole tail of a round, and
+    /// must not be in most of them.
+    pub fn tails(&self, connections: usize) -> Plan {
+        Plan {
+            rounds: self.either(9, 45),
+            warm_up: Duration::from_millis(200),
+            duration: Duration::from_millis(self.either(800, 1000)),
+            connections,
+        }
+    }
 }
 
 macro_rules! scenarios {

@@ -72,7 +72,7 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     ];
     let closed = closed_loop(&contenders, options.plan(CONNECTIONS)).await?;
     let open = [&contenders[0], &contenders[2], &contenders[3]].map(Contender::clone);
-    let open = open_loop(&open, options.plan(CONNECTIONS), RATE).await?;
+    let open = open_loop(&open, options.tails(CONNECTIONS), RATE).await?;
 
     // Alone once more, to count what it asks of Redis.
     let tier =
