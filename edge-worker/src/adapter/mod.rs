@@ -12,6 +12,7 @@
 mod bindings;
 mod generation_ledger;
 mod inbound;
+mod kv_reads;
 mod location_metrics;
 mod object_call;
 mod origin_fetch;
@@ -20,15 +21,19 @@ mod token_keys;
 mod workers;
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use dto::ApiError;
 use dto::answers::AnswerClass;
-use worker::web_sys;
-use worker::{Context, Env, console_error, event};
+use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::future_to_promise;
+use worker::{Context, Env, console_error, web_sys, worker_sys};
 
 use self::bindings::Bindings;
 use self::inbound::WebRequest;
+use self::outbound::ConstantHeaders;
 use self::workers::Workers;
 use crate::Edge;
 use crate::config::Config;
@@ -39,28 +44,38 @@ use crate::http::response::Response;
 struct Isolate {
     edge: Rc<Edge>,
     bindings: Rc<Bindings>,
+    constants: Rc<ConstantHeaders>,
 }
 
 thread_local! {
     static ISOLATE: RefCell<Option<Isolate>> = const { RefCell::new(None) };
 }
 
-#[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let response = match isolate(&env) {
-        Ok(isolate) => {
-            let location = isolate.bindings.location(&request);
-            // The handle: the method `clone` of JavaScript would split the body.
-            let handle = Clone::clone(&request);
-            let platform = Rc::new(Workers::new(isolate.bindings, location, context, handle));
-            isolate.edge.handle(&platform, &WebRequest(request)).await
+/// Answers a request: a response where nothing had to be waited for, a promise of one otherwise. A hit in the isolate's memory costs no promise.
+#[wasm_bindgen]
+pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> Result<JsValue, JsValue> {
+    let mut answering = Box::pin(answer(request, env, Context::new(context)));
+    // A future that was not ready is polled anew before it is waited for, so that nobody need wake it for now.
+    match Future::poll(Pin::as_mut(&mut answering), &mut std::task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Ok(future_to_promise(answering).into()),
+    }
+}
+
+async fn answer(request: web_sys::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+    let (response, constants) = match isolate(&env) {
+        Ok(Isolate { edge, bindings, constants }) => {
+            let location = bindings.location(&request);
+            let request = Rc::new(WebRequest::read(request, &bindings.header_names));
+            let platform = Rc::new(Workers::new(bindings, location, context, Rc::clone(&request)));
+            (edge.handle(&platform, &*request).await, constants)
         }
         Err(problem) => {
             console_error!("the Worker is not configured: {}", problem);
-            Response::failure(&ApiError::internal()).sealed(AnswerClass::Unstored)
+            (Response::failure(&ApiError::internal()).sealed(AnswerClass::Unstored), Rc::default())
         }
     };
-    outbound::to_web(&response)
+    outbound::to_web(&response, &constants).map(JsValue::from)
 }
 
 /// The isolate's state, made when its first request comes. A Worker that lacks a var or binding names it in a line of
@@ -73,7 +88,7 @@ fn isolate(env: &Env) -> Result<Isolate, String> {
         let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
         let config = Config::read(lookup).map_err(|error| error.to_string())?;
         let bindings = Rc::new(Bindings::read(env, config.backend_url.clone())?);
-        let made = Isolate { edge: Edge::new(config), bindings };
+        let made = Isolate { edge: Edge::new(config), bindings, constants: Rc::default() };
         *isolate = Some(made.clone());
         Ok(made)
     })
