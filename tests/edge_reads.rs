@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use end_to_end::{Answer, BOARD, Shape, WORKSPACE, World};
 use serde_json::json;
-use stack::RedisPersistence;
+use stack::edge::{Edge, EdgeOptions};
+use stack::{RedisPersistence, StackDirs};
+use tokio::net::TcpListener;
 
 #[tokio::test]
 async fn a_page_is_missed_then_hit_then_new_after_an_update_and_an_invalidation() -> Result<()> {
@@ -177,5 +180,36 @@ async fn health_and_metrics_have_the_documented_shape() -> Result<()> {
     assert_eq!(metrics.json["metrics"]["cache"]["hit_rate"], json!(0.33));
     let text = get("/metrics?format=prometheus").await?;
     assert!(text.header("content-type").starts_with("text/plain"), "{}", text.header("content-type"));
+    Ok(())
+}
+
+/// The first thing that a request of an isolate waits for: its time limit must end it.
+#[tokio::test]
+async fn keys_that_do_not_come_are_waited_for_for_seconds_and_not_for_ever() -> Result<()> {
+    // It takes connections, and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").await?;
+    let key_set_url = format!("http://{}/jwks.json", silent.local_addr()?);
+    let vars = BTreeMap::from(
+        [
+            ("BACKEND_URL", "http://127.0.0.1:9"),
+            ("INTERNAL_AUTH_KEY", "an-internal-key-for-tests"),
+            ("SUPABASE_JWKS_URL", &key_set_url),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let dirs = StackDirs::of_this_checkout("edge_reads");
+    let edge = Edge::start(&dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await?;
+    let claims = json!({"sub": "user_1", "aud": "authenticated", "exp": 4_102_444_800_u64});
+    let token = stack::tokens::sign(&json!({"alg": "ES256", "kid": "unknown"}), &claims, "whatever")?;
+    let began = Instant::now();
+    let answer = reqwest::Client::new()
+        .get(format!("{}/api/boards/{BOARD}/contacts", edge.url()))
+        .bearer_auth(token)
+        .header("X-Workspace-ID", WORKSPACE)
+        .timeout(Duration::from_secs(20))
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 503, "{}", answer.text().await?);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     Ok(())
 }

@@ -29,26 +29,29 @@ pub(super) struct KvReads {
     answered: Closure<dyn Fn(u32, JsValue)>,
 }
 
+/// What is under a key.
+type Found = Result<Option<Vec<u8>>, Unreachable>;
+
 enum Waiting {
     Asked(Option<Waker>),
-    Answered(JsValue),
+    Answered(Found),
 }
 
 impl Default for KvReads {
     fn default() -> Self {
         let waiting = Rc::<RefCell<HashMap<u32, Waiting>>>::default();
         let known = Rc::clone(&waiting);
-        let answered = Closure::new(move |id, value| answer(&known, id, value));
+        let answered = Closure::new(move |id, value| answer(&known, id, &value));
         Self { next_id: Cell::default(), waiting, answered }
     }
 }
 
 /// Takes an answer, unless there was one or nobody waits for it any more.
-fn answer(waiting: &RefCell<HashMap<u32, Waiting>>, id: u32, value: JsValue) {
+fn answer(waiting: &RefCell<HashMap<u32, Waiting>>, id: u32, value: &JsValue) {
     let asked = waiting.borrow_mut().get_mut(&id).and_then(|known| match known {
         Waiting::Asked(waker) => {
             let waker = waker.take();
-            *known = Waiting::Answered(value);
+            *known = Waiting::Answered(found(value));
             waker
         }
         Waiting::Answered(_) => None,
@@ -58,24 +61,22 @@ fn answer(waiting: &RefCell<HashMap<u32, Waiting>>, id: u32, value: JsValue) {
     }
 }
 
+fn found(value: &JsValue) -> Found {
+    if value.is_null() {
+        return Ok(None);
+    }
+    value.dyn_ref::<Uint8Array>().map(|bytes| Some(bytes.to_vec())).ok_or(Unreachable)
+}
+
 impl KvReads {
-    /// What is under a key; an error if KV says none within the limit.
-    pub(super) async fn read(
-        &self,
-        kv: &KvNamespace,
-        key: &str,
-        limit_ms: u32,
-    ) -> Result<Option<Vec<u8>>, Unreachable> {
+    /// What is under a key; an error if KV says nothing within the limit.
+    pub(super) async fn read(&self, kv: &KvNamespace, key: &str, limit_ms: u32) -> Found {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
         self.waiting.borrow_mut().insert(id, Waiting::Asked(None));
         let answer = Answer { waiting: &self.waiting, id };
         read_kv(kv, key, limit_ms, &self.answered, id);
-        let value = answer.await;
-        if value.is_null() {
-            return Ok(None);
-        }
-        value.dyn_into::<Uint8Array>().map(|bytes| Some(bytes.to_vec())).map_err(|_| Unreachable)
+        answer.await
     }
 }
 
@@ -85,16 +86,16 @@ struct Answer<'a> {
 }
 
 impl Future for Answer<'_> {
-    type Output = JsValue;
+    type Output = Found;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<JsValue> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Found> {
         match self.waiting.borrow_mut().get_mut(&self.id) {
             Some(Waiting::Asked(waker)) => {
                 *waker = Some(context.waker().clone());
                 Poll::Pending
             }
-            Some(Waiting::Answered(value)) => Poll::Ready(std::mem::take(value)),
-            None => Poll::Ready(JsValue::UNDEFINED),
+            Some(Waiting::Answered(found)) => Poll::Ready(std::mem::replace(found, Err(Unreachable))),
+            None => Poll::Ready(Err(Unreachable)),
         }
     }
 }

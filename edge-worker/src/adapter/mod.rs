@@ -8,6 +8,8 @@
 //! - A request that waits for nothing but such a promise looks hung to the runtime, and is cancelled. So it always
 //!   waits with a timer of its own beside it.
 //! - Bindings belong to the isolate, and are kept from request to request.
+//! - Crossing between WebAssembly and JavaScript is what a hit costs most. `glue.js` has what one needs, each in one crossing: the request,
+//!   a read of KV, the response (`docs/decisions/0019`).
 
 mod bindings;
 mod generation_ledger;
@@ -21,9 +23,7 @@ mod token_keys;
 mod workers;
 
 use std::cell::RefCell;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
 
 use dto::ApiError;
 use dto::answers::AnswerClass;
@@ -36,6 +36,7 @@ use self::inbound::WebRequest;
 use self::outbound::ConstantHeaders;
 use self::workers::Workers;
 use crate::Edge;
+use crate::at_once::{self, Begun};
 use crate::config::Config;
 use crate::http::response::Response;
 
@@ -54,11 +55,9 @@ thread_local! {
 /// Answers a request: a response where nothing had to be waited for, a promise of one otherwise. A hit in the isolate's memory costs no promise.
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> Result<JsValue, JsValue> {
-    let mut answering = Box::pin(answer(request, env, Context::new(context)));
-    // A future that was not ready is polled anew before it is waited for, so that nobody need wake it for now.
-    match Future::poll(Pin::as_mut(&mut answering), &mut std::task::Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => Ok(future_to_promise(answering).into()),
+    match at_once::begin(answer(request, env, Context::new(context))) {
+        Begun::Done(answer) => answer,
+        Begun::Waiting(answer) => Ok(future_to_promise(answer).into()),
     }
 }
 

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
-use worker::js_sys::Object;
-use worker::web_sys;
+use worker::web_sys::{self, Headers};
 
 use crate::http::response::Response;
 
@@ -18,12 +17,12 @@ const MAX_SETS: usize = 32;
 #[wasm_bindgen(module = "/src/adapter/glue.js")]
 extern "C" {
     #[wasm_bindgen(js_name = headersOf)]
-    fn headers_of(lines: &str) -> Object;
+    fn headers_of(lines: &str) -> Headers;
 
     #[wasm_bindgen(catch, js_name = makeResponse)]
     fn make_response(
         status: u16,
-        constant: &Object,
+        constant: &Headers,
         lines: &str,
         body: &[u8],
     ) -> Result<web_sys::Response, JsValue>;
@@ -31,27 +30,27 @@ extern "C" {
 
 /// The sets of constant headers that the runtime was given.
 #[derive(Default)]
-pub(super) struct ConstantHeaders(RefCell<Vec<(Vec<Constant>, Object)>>);
+pub(super) struct ConstantHeaders(RefCell<Vec<(Vec<Constant>, Headers)>>);
 
 /// A header of which name and value are the program's own.
 type Constant = (&'static str, &'static str);
 
 impl ConstantHeaders {
-    fn given(&self, set: Vec<Constant>) -> Result<Object, JsValue> {
-        if let Some((_, object)) = self.0.borrow().iter().find(|(known, _)| *known == set) {
-            return Ok(object.clone());
+    fn given(&self, set: Vec<Constant>) -> Result<Headers, JsValue> {
+        if let Some((_, headers)) = self.0.borrow().iter().find(|(known, _)| *known == set) {
+            return Ok(headers.clone());
         }
         let mut lines = String::new();
         for (name, value) in &set {
             push(&mut lines, name, value)?;
         }
-        let object = headers_of(&lines);
+        let headers = headers_of(&lines);
         let mut sets = self.0.borrow_mut();
         if sets.len() == MAX_SETS {
             sets.remove(0);
         }
-        sets.push((set, object.clone()));
-        Ok(object)
+        sets.push((set, headers.clone()));
+        Ok(headers)
     }
 }
 
