@@ -33,9 +33,6 @@ mod tokens;
 
 #[cfg(target_arch = "wasm32")]
 mod adapter;
-// Natively a test alone begins anything so.
-#[cfg(any(test, target_arch = "wasm32"))]
-mod at_once;
 
 #[cfg(test)]
 mod identity_cost;

@@ -8,13 +8,10 @@
 //! - A request that waits for nothing but such a promise looks hung to the runtime, and is cancelled. So it always
 //!   waits with a timer of its own beside it.
 //! - Bindings belong to the isolate, and are kept from request to request.
-//! - Crossing between WebAssembly and JavaScript is what a hit costs most. `glue.js` has what one needs, each in one crossing: the request,
-//!   a read of KV, the response (`docs/decisions/0019`).
 
 mod bindings;
 mod generation_ledger;
 mod inbound;
-mod kv_reads;
 mod location_metrics;
 mod object_call;
 mod origin_fetch;
@@ -27,16 +24,13 @@ use std::rc::Rc;
 
 use dto::ApiError;
 use dto::answers::AnswerClass;
-use wasm_bindgen::prelude::*;
-use worker::wasm_bindgen_futures::future_to_promise;
-use worker::{Context, Env, console_error, web_sys, worker_sys};
+use worker::web_sys;
+use worker::{Context, Env, console_error, event};
 
 use self::bindings::Bindings;
 use self::inbound::WebRequest;
-use self::outbound::ConstantHeaders;
 use self::workers::Workers;
 use crate::Edge;
-use crate::at_once::{self, Begun};
 use crate::config::Config;
 use crate::http::response::Response;
 
@@ -45,36 +39,28 @@ use crate::http::response::Response;
 struct Isolate {
     edge: Rc<Edge>,
     bindings: Rc<Bindings>,
-    constants: Rc<ConstantHeaders>,
 }
 
 thread_local! {
     static ISOLATE: RefCell<Option<Isolate>> = const { RefCell::new(None) };
 }
 
-/// Answers a request: a response where nothing had to be waited for, a promise of one otherwise. A hit in the isolate's memory costs no promise.
-#[wasm_bindgen]
-pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> Result<JsValue, JsValue> {
-    match at_once::begin(answer(request, env, Context::new(context))) {
-        Begun::Done(answer) => answer,
-        Begun::Waiting(answer) => Ok(future_to_promise(answer).into()),
-    }
-}
-
-async fn answer(request: web_sys::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
-    let (response, constants) = match isolate(&env) {
-        Ok(Isolate { edge, bindings, constants }) => {
-            let location = bindings.location(&request);
-            let request = Rc::new(WebRequest::read(request, &bindings.header_names));
-            let platform = Rc::new(Workers::new(bindings, location, context, Rc::clone(&request)));
-            (edge.handle(&platform, &*request).await, constants)
+#[event(fetch)]
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
+    let response = match isolate(&env) {
+        Ok(isolate) => {
+            let location = isolate.bindings.location(&request);
+            // The handle: the method `clone` of JavaScript would split the body.
+            let handle = Clone::clone(&request);
+            let platform = Rc::new(Workers::new(isolate.bindings, location, context, handle));
+            isolate.edge.handle(&platform, &WebRequest(request)).await
         }
         Err(problem) => {
             console_error!("the Worker is not configured: {}", problem);
-            (Response::failure(&ApiError::internal()).sealed(AnswerClass::Unstored), Rc::default())
+            Response::failure(&ApiError::internal()).sealed(AnswerClass::Unstored)
         }
     };
-    outbound::to_web(&response, &constants).map(JsValue::from)
+    outbound::to_web(&response)
 }
 
 /// The isolate's state, made when its first request comes. A Worker that lacks a var or binding names it in a line of
@@ -87,7 +73,7 @@ fn isolate(env: &Env) -> Result<Isolate, String> {
         let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
         let config = Config::read(lookup).map_err(|error| error.to_string())?;
         let bindings = Rc::new(Bindings::read(env, config.backend_url.clone())?);
-        let made = Isolate { edge: Edge::new(config), bindings, constants: Rc::default() };
+        let made = Isolate { edge: Edge::new(config), bindings };
         *isolate = Some(made.clone());
         Ok(made)
     })

@@ -23,41 +23,26 @@ Object.defineProperty(state, "criticalError", {
   },
 });
 
-/**
- * Runs `call` on an instance that has not crashed. What it returns that is not a promise is returned as it is; a promise rejects if the instance
- * crashes before it has settled.
- */
-function guarded(call) {
+/** Runs `call` on an instance that has not crashed; rejects if the instance crashes before `call` has settled. */
+async function guarded(call) {
   if (state.criticalError) {
     wasm.__wbg_reset_state();
     state.criticalError = false;
   }
-  // A trap that no panic hook announced: out of memory, stack overflow.
-  const noteTrap = (error) => {
-    if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
-  };
-  let answer;
-  try {
-    answer = call();
-  } catch (error) {
-    noteTrap(error);
-    throw error;
-  }
-  if (!(answer instanceof Promise)) return answer;
-  return new Promise((resolve, reject) => {
-    inFlight.add(reject);
-    answer.then(
-      (value) => {
-        inFlight.delete(reject);
-        resolve(value);
-      },
-      (error) => {
-        inFlight.delete(reject);
-        noteTrap(error);
-        reject(error);
-      },
-    );
+  let abandon;
+  const crash = new Promise((_, reject) => {
+    abandon = reject;
   });
+  inFlight.add(abandon);
+  try {
+    return await Promise.race([call(), crash]);
+  } catch (error) {
+    // A trap that no panic hook announced: out of memory, stack overflow.
+    if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+    throw error;
+  } finally {
+    inFlight.delete(abandon);
+  }
 }
 
 /** The class that the runtime instantiates: forwards to the Rust object, made anew when the instance was replaced. */
@@ -92,8 +77,7 @@ const crashAnswer = JSON.stringify({
 export default {
   async fetch(request, env, ctx) {
     try {
-      const answer = guarded(() => wasm.fetch(request, env, ctx));
-      return answer instanceof Promise ? await answer : answer;
+      return await guarded(() => wasm.fetch(request, env, ctx));
     } catch (error) {
       console.error("uncaught", error);
       return new Response(crashAnswer, {
