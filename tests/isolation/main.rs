@@ -2,7 +2,7 @@
 //! it, and memberships that come and go meanwhile. Nobody gets a row of another workspace, and who is removed is shut out within the
 //! bound.
 //!
-//! How long: `ISOLATION_SECS` (25 unless set). `ISOLATION_SECS=300 cargo test -p end-to-end --test isolation -- --nocapture`
+//! How long: `ISOLATION_SECS` (45 unless set: memberships are remembered for 30). `ISOLATION_SECS=300 cargo test -p end-to-end --test isolation -- --nocapture`
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -39,7 +39,7 @@ struct Run {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_gets_a_row_of_another_workspace_and_who_is_removed_is_shut_out() -> Result<()> {
-    let secs = std::env::var("ISOLATION_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(25);
+    let secs = std::env::var("ISOLATION_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(45);
     let shape = Shape {
         origins: 2,
         staleness_bound_ms: BOUND.as_millis() as u64,
