@@ -164,6 +164,12 @@ mod tests {
 
     use super::*;
 
+    fn workspace() -> VerifiedWorkspace {
+        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
+        let proof = keys.check("an-internal-key-for-tests").unwrap();
+        VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap())
+    }
+
     fn put(tier: &MemoryTier, key: &CacheKey) {
         put_body(tier, key, b"{}");
     }
@@ -184,9 +190,7 @@ mod tests {
 
     #[test]
     fn pages_that_grow_make_room_for_themselves() {
-        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
-        let proof = keys.check("an-internal-key-for-tests").unwrap();
-        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
+        let workspace = workspace();
         let contacts = (0..200).map(|n| ContactId::parse(&format!("contact_{n}")).unwrap());
         let pages: Vec<_> = contacts.map(|contact| ContactQuery::new(&workspace, contact).key()).collect();
         let tier = MemoryTier::new(1 << 20);
@@ -211,9 +215,7 @@ mod tests {
 
     #[test]
     fn a_page_is_counted_once_whichever_of_its_tags_is_invalidated() {
-        let keys = InternalKeys::parse("an-internal-key-for-tests").unwrap();
-        let proof = keys.check("an-internal-key-for-tests").unwrap();
-        let workspace = VerifiedWorkspace::of_internal(&proof, WorkspaceId::parse("w").unwrap());
+        let workspace = workspace();
         // Three buckets: see the tests of `coherence::Tag`.
         let contacts = ["contact_123", "contact_456", "a"].map(|id| ContactId::parse(id).unwrap());
         let tier = MemoryTier::new(1 << 20);

@@ -10,8 +10,9 @@ use axum::response::Response;
 use dto::answers::AnswerClass;
 use dto::cache_status::Source;
 
+use super::auth::single;
 use super::classes::class_of;
-use super::fields::{self, Field};
+use super::fields;
 use crate::app::App;
 use crate::metrics::NO_ROUTE;
 use crate::trace::{self, RequestContext};
@@ -34,7 +35,8 @@ impl Observed {
         method: &Method,
         fields: &HeaderMap,
     ) -> Self {
-        let (id, parent) = (single(fields, &fields::REQUEST_ID), single(fields, &fields::TRACEPARENT));
+        let value = |field| single(fields, field).ok().flatten();
+        let (id, parent) = (value(&fields::REQUEST_ID), value(&fields::TRACEPARENT));
         let context = RequestContext::begin(id, parent, &app.tracer);
         Self { template, method: method.clone(), context }
     }
@@ -67,13 +69,6 @@ impl Observed {
         })
         .await
     }
-}
-
-/// The value of a header that came once.
-fn single<'a>(fields: &'a HeaderMap, field: &Field) -> Option<&'a str> {
-    let mut values = fields.get_all(&field.name).iter();
-    let value = values.next().filter(|_| values.next().is_none())?;
-    value.to_str().ok()
 }
 
 /// A method that HTTP knows; others are text of the caller's.

@@ -74,7 +74,7 @@ impl PublishedKeys {
         asking.await.unwrap_or_else(|_| self.ring())
     }
 
-    async fn ask_now(&self, seen: &Arc<KeyRing>, now_secs: u64, accepted: &Arc<Accepted>) -> Arc<KeyRing> {
+    async fn ask_now(&self, seen: &Arc<KeyRing>, now_secs: u64, accepted: &Accepted) -> Arc<KeyRing> {
         let _asking = self.0.asking.lock().await;
         let known = self.ring();
         let came_meanwhile = !Arc::ptr_eq(seen, &known) && known.is_current();

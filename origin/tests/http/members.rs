@@ -117,7 +117,6 @@ async fn a_busy_reader_never_waits_for_its_membership_and_is_still_shut_out_in_t
     assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::FORBIDDEN);
 }
 
-/// Lets what was begun in the background come to its end.
 #[tokio::test]
 async fn a_source_that_is_away_is_not_asked_for_a_membership_with_each_read() {
     let world = world_in(CacheScope::Workspace);
@@ -136,6 +135,7 @@ async fn a_source_that_is_away_is_not_asked_for_a_membership_with_each_read() {
     }
 }
 
+/// Lets what was begun in the background come to its end.
 async fn settled() {
     for _ in 0..20 {
         tokio::task::yield_now().await;

@@ -25,16 +25,17 @@ const WHOLE: [&str; 2] = ["--workspace", "--all-features"];
 /// Formatting, clippy without warnings on both targets, documentation without warnings.
 pub async fn lint(mark: &Mark, report: &mut Report) -> Result<()> {
     report.add(command("formatting", "fmt", cargo(mark, &["fmt", "--all", "--check"])).await?);
-    let mut native = cargo(mark, &["clippy", "--workspace", "--all-targets", "--all-features"]);
-    native.args(["--", "-D", "warnings"]);
+    let mut native = cargo(mark, &["clippy", "--all-targets"]);
+    native.args(WHOLE).args(["--", "-D", "warnings"]);
     report.add(command("clippy, native", "clippy-native", native).await?);
     let mut wasm =
         cargo(mark, &["clippy", "--package", "edge-worker", "--all-features", "--target", WASM_TARGET]);
     wasm.args(["--", "-D", "warnings"]);
     report.add(command("clippy, WebAssembly", "clippy-wasm", wasm).await?);
     // A release has no switches, whatever is built with it.
-    let mut released = cargo(mark, &["clippy", "--workspace", "--lib", "--all-features"]);
-    released.args(["--config", "profile.dev.package.origin.debug-assertions=false", "--", "-D", "warnings"]);
+    let mut released = cargo(mark, &["clippy", "--lib"]);
+    released.args(WHOLE).args(["--config", "profile.dev.package.origin.debug-assertions=false"]);
+    released.args(["--", "-D", "warnings"]);
     report.add(command("clippy, the origin without debug assertions", "clippy-released", released).await?);
     let mut docs = cargo(mark, &["doc", "--workspace", "--no-deps", "--document-private-items"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
