@@ -39,6 +39,8 @@ pub struct Shape {
     pub rust_log: Option<&'static str>,
     /// The Worker's limits, by the names of their bindings: requests in ten seconds. Without one nobody is limited.
     pub rate_limits: &'static [(&'static str, u32)],
+    /// Flags of the V8 that the Worker runs in.
+    pub v8_flags: &'static [&'static str],
     /// Whether the first origin serves the console, with the demo users.
     pub console: bool,
 }
@@ -72,6 +74,7 @@ impl Default for Shape {
             issuer: None,
             rust_log: None,
             rate_limits: &[],
+            v8_flags: &[],
             console: false,
         }
     }
@@ -129,7 +132,9 @@ impl World {
         vars.extend(of_tokens.clone());
         let rate_limits =
             shape.rate_limits.iter().map(|(binding, limit)| ((*binding).to_owned(), *limit)).collect();
-        let edge = Edge::start(&dirs, EdgeOptions { vars, rate_limits, ..EdgeOptions::default() }).await?;
+        let v8_flags = shape.v8_flags;
+        let edge =
+            Edge::start(&dirs, EdgeOptions { vars, rate_limits, v8_flags, ..EdgeOptions::default() }).await?;
         let mut origins = Vec::new();
         for (index, port) in origin_ports.into_iter().enumerate() {
             let outbox = dirs.cache.join("run").join(format!("outbox-{}-{port}.sqlite", std::process::id()));

@@ -4,7 +4,8 @@
 //! - A request's I/O (its fetches, timers, promises) belongs to it. One request never awaits another's, and never
 //!   wakes another's task by a Rust waker: the task would run in the wrong request. It resolves a JavaScript promise
 //!   that the other request made, and the runtime continues that request in its own context
-//!   (`handle_cross_request_promise_resolution`, on by default since the compatibility date 2024-10-14).
+//!   (`handle_cross_request_promise_resolution`, on by default since the compatibility date 2024-10-14). Such a promise is made by
+//!   `Promise.withResolvers`, never by `new Promise` (`docs/decisions/0019`).
 //! - A request that waits for nothing but such a promise looks hung to the runtime, and is cancelled. So it always
 //!   waits with a timer of its own beside it.
 //! - Bindings belong to the isolate, and are kept from request to request.

@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use identity::SignatureCheck;
 use ids::WorkspaceId;
 use wasm_bindgen::JsValue;
-use worker::js_sys::{ArrayBuffer, Date, Math, Object, Promise, Reflect, Uint8Array};
+use worker::js_sys::{ArrayBuffer, Date, Math, Object, Promise, PromiseWithResolvers, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::Request;
 use worker::{AnalyticsEngineDataPointBuilder, Context, Delay, Method, console_warn};
@@ -69,12 +69,11 @@ impl Background for Workers {
     }
 
     fn bell(&self) -> (Bell, LocalBoxFuture<'static, ()>) {
-        let mut resolver = None;
-        let promise = Promise::new(&mut |resolve, _| resolver = Some(resolve));
+        // Not `new Promise`, which once optimised makes a promise that belongs to no request (decision 19).
+        let made: PromiseWithResolvers = Promise::<JsValue>::with_resolvers();
+        let (promise, resolve) = (made.promise(), made.resolve());
         let bell = Box::new(move || {
-            if let Some(resolve) = resolver {
-                let _ = resolve.call0(&JsValue::UNDEFINED);
-            }
+            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::UNDEFINED);
         });
         let rung = Box::pin(async move {
             let _ = JsFuture::from(promise).await;

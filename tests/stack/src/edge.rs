@@ -38,6 +38,8 @@ pub struct EdgeOptions {
     pub build_dir: Option<PathBuf>,
     /// Where KV and Durable Objects are kept; a temporary folder when absent.
     pub persist_dir: Option<PathBuf>,
+    /// Flags of workerd's V8.
+    pub v8_flags: &'static [&'static str],
 }
 
 /// A running Worker.
@@ -45,6 +47,7 @@ pub struct EdgeOptions {
 pub struct Edge {
     child: Child,
     launch: Launch,
+    v8_flags: &'static [&'static str],
     log_file: PathBuf,
     /// Removed on drop.
     _scratch: Option<ScratchDir>,
@@ -104,8 +107,9 @@ impl Edge {
             persist_dir: persist_dir.unwrap_or_default(),
         };
         let log_file = dirs.log(&format!("edge-{}", launch.port));
-        let child = run(&launch, &log_file).await?;
-        Ok(Self { child, launch, log_file, _scratch: scratch })
+        let v8_flags = options.v8_flags;
+        let child = run(&launch, v8_flags, &log_file).await?;
+        Ok(Self { child, launch, v8_flags, log_file, _scratch: scratch })
     }
 
     /// Where it answers, without a slash at the end.
@@ -139,13 +143,13 @@ impl Edge {
     /// Ends workerd if it still runs and starts it anew at the same address, on what KV and Durable Objects hold.
     pub async fn restart(&mut self) -> Result<()> {
         self.stop().await?;
-        self.child = run(&self.launch, &self.log_file).await?;
+        self.child = run(&self.launch, self.v8_flags, &self.log_file).await?;
         Ok(())
     }
 }
 
 /// Starts the script and waits until it says that it answers.
-async fn run(launch: &Launch, log_file: &Path) -> Result<Child> {
+async fn run(launch: &Launch, v8_flags: &[&str], log_file: &Path) -> Result<Child> {
     if let Some(dir) = log_file.parent() {
         fs::create_dir_all(dir)?;
     }
@@ -157,6 +161,10 @@ async fn run(launch: &Launch, log_file: &Path) -> Result<Child> {
         .env("PATH", repo::path_with_npm_bin())
         .stdout(log.try_clone()?)
         .stderr(log);
+    if !v8_flags.is_empty() {
+        // Miniflare hands them on.
+        command.env("MINIFLARE_WORKERD_V8_FLAGS", v8_flags.join(" "));
+    }
     let mut child = guard::spawn(command).context("node could not be started")?;
     let deadline = Instant::now() + START_LIMIT;
     loop {

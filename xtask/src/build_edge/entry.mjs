@@ -24,25 +24,29 @@ Object.defineProperty(state, "criticalError", {
 });
 
 /** Runs `call` on an instance that has not crashed; rejects if the instance crashes before `call` has settled. */
-async function guarded(call) {
+function guarded(call) {
   if (state.criticalError) {
     wasm.__wbg_reset_state();
     state.criticalError = false;
   }
-  let abandon;
-  const crash = new Promise((_, reject) => {
-    abandon = reject;
-  });
-  inFlight.add(abandon);
-  try {
-    return await Promise.race([call(), crash]);
-  } catch (error) {
+  // Another request's panic may reject it: a promise of `new Promise` might then go on in that request's context (decision 19).
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const failed = (error) => {
+    inFlight.delete(reject);
     // A trap that no panic hook announced: out of memory, stack overflow.
     if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
-    throw error;
-  } finally {
-    inFlight.delete(abandon);
+    reject(error);
+  };
+  inFlight.add(reject);
+  try {
+    Promise.resolve(call()).then((value) => {
+      inFlight.delete(reject);
+      resolve(value);
+    }, failed);
+  } catch (error) {
+    failed(error);
   }
+  return promise;
 }
 
 /** The class that the runtime instantiates: forwards to the Rust object, made anew when the instance was replaced. */
