@@ -1,7 +1,7 @@
 //! What it costs to know who asks, of a hit in the isolate's memory: see `origin/src/http/auth_cost.rs`, which measures the same way.
 //!
 //! Natively, over the platform of the tests, where a hit is a few microseconds and identity a sixth of that in an optimised build. In the
-//! runtime a hit costs far more, for every header that crosses from JavaScript and the response that crosses back, and identity costs what it
+//! runtime a hit costs far more, for the request that crosses from JavaScript and the response that crosses back, and identity costs what it
 //! costs here: so what is bounded is its time, not its share.
 
 use std::hint::black_box;

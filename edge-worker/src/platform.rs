@@ -52,8 +52,8 @@ pub struct Unreachable;
 
 /// Workers KV: eventually consistent, which is why a value is believed by its stamp alone.
 pub trait Kv {
-    /// The bytes under a key.
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable>;
+    /// The bytes under a key; an error also where there is no answer after `limit_ms`.
+    async fn get(&self, key: &str, limit_ms: u32) -> Result<Option<Vec<u8>>, Unreachable>;
 
     /// Stores bytes that expire after so many seconds (at least 60).
     async fn put(&self, key: &str, value: &[u8], expiration_ttl_secs: u64) -> Result<(), Unreachable>;
@@ -167,7 +167,7 @@ pub trait Platform:
 }
 
 /// Runs `work` for at most so long; `None` when the time ran out, and then `work` is dropped.
-pub(crate) async fn within<T>(clock: &impl Clock, ms: u64, work: impl Future<Output = T>) -> Option<T> {
+pub async fn within<T>(clock: &impl Clock, ms: u64, work: impl Future<Output = T>) -> Option<T> {
     match select(std::pin::pin!(work), std::pin::pin!(clock.sleep(ms))).await {
         Either::Left((done, _)) => Some(done),
         Either::Right(((), _)) => None,

@@ -9,18 +9,17 @@ use crate::edge::Edge;
 use crate::http::request::Inbound;
 use crate::http::response::Response;
 use crate::metrics::{PROMETHEUS_CONTENT_TYPE, render_prometheus};
-use crate::platform::{Platform, within};
+use crate::platform::Platform;
 
 /// How long KV may take to answer, in milliseconds.
-const KV_TIMEOUT_MS: u64 = 1000;
+const KV_TIMEOUT_MS: u32 = 1000;
 /// A key that is never written: an answer of "nothing" is an answer.
 const KV_PROBE_KEY: &str = "health";
 
 /// `GET /health`: does KV answer from here?
 pub(crate) async fn health<P: Platform>(platform: &P) -> Response {
     let began_ms = platform.now_ms();
-    let kv_available =
-        matches!(within(platform, KV_TIMEOUT_MS, platform.get(KV_PROBE_KEY)).await, Some(Ok(_)));
+    let kv_available = platform.get(KV_PROBE_KEY, KV_TIMEOUT_MS).await.is_ok();
     let now_ms = platform.now_ms();
     Response::json(&WorkerHealth {
         status: if kv_available { "healthy" } else { "degraded" },

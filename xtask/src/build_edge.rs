@@ -161,11 +161,13 @@ async fn link(staging: &Path, compiled: &Path, bindgen: &Path, entry: &str) -> R
     let glue = fs::read_to_string(&glue_file).context("wasm-bindgen wrote no worker.js")?;
     fs::write(&glue_file, glue.replace("import source ", "import "))?;
     fs::write(staging.join("entry.mjs"), entry)?;
+    fs::write(staging.join("microtask.mjs"), include_str!("build_edge/microtask.mjs"))?;
 
     let mut bundle = npm_tool("esbuild", staging);
     bundle.args([
         "entry.mjs",
         "--bundle",
+        "--inject:microtask.mjs",
         "--minify",
         "--format=esm",
         "--outfile=index.js",

@@ -5,19 +5,18 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
-use worker::js_sys::{Object, Promise, Reflect, Uint8Array};
+use worker::js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use worker::worker_sys::ext::RequestExt as _;
 use worker::{AnalyticsEngineDataset, Env, ObjectNamespace, RateLimiter, web_sys};
 
+use super::inbound;
+use super::kv_reads::KvReads;
 use super::token_keys::ImportedKeys;
 
 #[wasm_bindgen]
 extern "C" {
     /// A namespace of Workers KV. The `worker` crate's own type looks five methods up for each request.
     pub(super) type KvNamespace;
-
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn get(this: &KvNamespace, key: &str, kind: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     pub(super) fn put(
@@ -31,6 +30,7 @@ extern "C" {
 /// What the Worker is bound to.
 pub(super) struct Bindings {
     pub(super) kv: KvNamespace,
+    pub(super) kv_reads: KvReads,
     pub(super) ledgers: ObjectNamespace,
     pub(super) metrics: ObjectNamespace,
     /// Workers Analytics Engine; unset where no dataset is bound.
@@ -43,6 +43,8 @@ pub(super) struct Bindings {
     pub(super) backend_url: String,
     /// The project's keys, as far as a token was signed with them.
     pub(super) token_keys: ImportedKeys,
+    /// The names of the headers that are read along with a request.
+    pub(super) header_names: Array,
     location: OnceCell<Rc<str>>,
 }
 
@@ -58,6 +60,7 @@ impl Bindings {
         };
         Ok(Self {
             kv: kv.unchecked_into(),
+            kv_reads: KvReads::default(),
             ledgers: namespace("GENERATION_LEDGER")?,
             metrics: namespace("LOCATION_METRICS")?,
             analytics: env.analytics_engine("EDGE_ANALYTICS").ok(),
@@ -65,6 +68,7 @@ impl Bindings {
             workspace_limit: env.rate_limiter("WORKSPACE_RATE_LIMIT").ok(),
             backend_url,
             token_keys: ImportedKeys::default(),
+            header_names: inbound::header_names(),
             location: OnceCell::new(),
         })
     }

@@ -10,15 +10,16 @@ use futures_util::future::LocalBoxFuture;
 use identity::SignatureCheck;
 use ids::WorkspaceId;
 use wasm_bindgen::JsValue;
-use worker::js_sys::{ArrayBuffer, Date, Math, Object, Promise, PromiseWithResolvers, Reflect, Uint8Array};
+use worker::js_sys::{Date, Math, Object, Promise, PromiseWithResolvers, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::web_sys::Request;
 use worker::{AnalyticsEngineDataPointBuilder, Context, Delay, Method, console_warn};
 
 use super::bindings::Bindings;
+use super::inbound::WebRequest;
 use super::object_call::call;
 use super::origin_fetch;
 use super::token_keys;
+use crate::http::request::Inbound as _;
 use crate::metrics::{DataPoint, Figures};
 use crate::platform::{
     Allowance, Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest,
@@ -31,7 +32,7 @@ pub(super) struct Workers {
     bindings: Rc<Bindings>,
     location: Rc<str>,
     context: Context,
-    request: Request,
+    request: Rc<WebRequest>,
     /// Made when the origin is asked first: a hit needs none.
     trace: OnceCell<RequestTrace>,
 }
@@ -41,7 +42,7 @@ impl Workers {
         bindings: Rc<Bindings>,
         location: Rc<str>,
         context: Context,
-        request: Request,
+        request: Rc<WebRequest>,
     ) -> Self {
         Self { bindings, location, context, request, trace: OnceCell::new() }
     }
@@ -89,13 +90,8 @@ impl Log for Workers {
 }
 
 impl Kv for Workers {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable> {
-        let promise = self.bindings.kv.get(key, "arrayBuffer").map_err(|_| Unreachable)?;
-        let value = JsFuture::from(promise).await.map_err(|_| Unreachable)?;
-        if value.is_null() {
-            return Ok(None);
-        }
-        Ok(Some(Uint8Array::new(&ArrayBuffer::from(value)).to_vec()))
+    async fn get(&self, key: &str, limit_ms: u32) -> Result<Option<Vec<u8>>, Unreachable> {
+        self.bindings.kv_reads.read(&self.bindings.kv, key, limit_ms).await
     }
 
     async fn put(&self, key: &str, value: &[u8], expiration_ttl_secs: u64) -> Result<(), Unreachable> {
@@ -182,7 +178,7 @@ impl Platform for Workers {
 
     fn trace(&self) -> Option<&RequestTrace> {
         Some(self.trace.get_or_init(|| {
-            let header = |name| self.request.headers().get(name).ok().flatten();
+            let header = |name| self.request.header(name);
             RequestTrace::of(header(TRACEPARENT).as_deref(), header(CF_RAY).as_deref(), random)
         }))
     }

@@ -14,7 +14,7 @@ use crate::metrics::recorder::Recorder;
 use crate::platform::{Platform, within};
 
 /// How long KV is waited for, in milliseconds, before the origin is asked instead.
-const READ_TIMEOUT_MS: u64 = 1000;
+const READ_TIMEOUT_MS: u32 = 1000;
 /// How long a write may take, in milliseconds.
 const WRITE_TIMEOUT_MS: u64 = 10_000;
 /// The shortest expiration that KV takes, in seconds.
@@ -26,7 +26,7 @@ pub(crate) async fn look_up<P: Platform>(
     recorder: &Recorder,
     key: &CacheKey,
 ) -> Option<Rc<StoredPage>> {
-    let Some(Ok(found)) = within(platform, READ_TIMEOUT_MS, platform.get(key.as_str())).await else {
+    let Ok(found) = platform.get(key.as_str(), READ_TIMEOUT_MS).await else {
         recorder.count(Counter::KvErrors);
         return None;
     };

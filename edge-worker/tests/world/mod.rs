@@ -23,7 +23,7 @@ use edge_worker::ledger_book;
 use edge_worker::metrics::Figures;
 use edge_worker::platform::{
     Allowance, Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest,
-    OriginResponse, Platform, TokenKeys, Unreachable,
+    OriginResponse, Platform, TokenKeys, Unreachable, within,
 };
 use edge_worker::trace::{CF_RAY, RequestTrace};
 use futures_util::future::LocalBoxFuture;
@@ -428,8 +428,8 @@ impl Log for FakePlatform {
 }
 
 impl Kv for FakePlatform {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable> {
-        self.world.kv.answer().await?;
+    async fn get(&self, key: &str, limit_ms: u32) -> Result<Option<Vec<u8>>, Unreachable> {
+        within(self, limit_ms.into(), self.world.kv.answer()).await.unwrap_or(Err(Unreachable))?;
         Ok(self.world.values.borrow().get(key).cloned())
     }
 

@@ -28,5 +28,6 @@ pub fn of(compiled: &Path, bindgen: &Path, entry: &str) -> Result<String> {
     OUTPUTS.hash(&mut hasher);
     // How the tools are called.
     include_str!("../build_edge.rs").hash(&mut hasher);
+    include_str!("microtask.mjs").hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
 }

@@ -7,7 +7,7 @@ use coherence::View;
 use edge_worker::metrics::Figures;
 use edge_worker::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, ORIGIN_HEADERS, Origin, OriginRequest,
-    OriginResponse, Platform, TokenKeys, Unreachable,
+    OriginResponse, Platform, TokenKeys, Unreachable, within,
 };
 use futures_util::future::LocalBoxFuture;
 use identity::SignatureCheck;
@@ -76,8 +76,8 @@ impl Log for ReplayPlatform {
 }
 
 impl Kv for ReplayPlatform {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable> {
-        Ok(self.world.kv_get(self.location, key).await)
+    async fn get(&self, key: &str, limit_ms: u32) -> Result<Option<Vec<u8>>, Unreachable> {
+        within(self, limit_ms.into(), self.world.kv_get(self.location, key)).await.ok_or(Unreachable)
     }
 
     async fn put(&self, key: &str, value: &[u8], expiration_ttl_secs: u64) -> Result<(), Unreachable> {

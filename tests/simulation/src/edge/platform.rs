@@ -7,7 +7,7 @@ use coherence::View;
 use edge_worker::metrics::Figures;
 use edge_worker::platform::{
     Background, Bell, Clock, Kv, Ledger, LocationFigures, Log, Origin, OriginRequest, OriginResponse,
-    Platform, TokenKeys, Unreachable,
+    Platform, TokenKeys, Unreachable, within,
 };
 use futures_util::future::LocalBoxFuture;
 use identity::SignatureCheck;
@@ -71,8 +71,9 @@ impl Log for SimulatedPlatform {
 }
 
 impl Kv for SimulatedPlatform {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Unreachable> {
-        let found = self.world.kv_get(self.location, key).await.map_err(|_| Unreachable)?;
+    async fn get(&self, key: &str, limit_ms: u32) -> Result<Option<Vec<u8>>, Unreachable> {
+        let found = within(self, limit_ms.into(), self.world.kv_get(self.location, key)).await;
+        let found = found.ok_or(Unreachable)?.map_err(|_| Unreachable)?;
         Ok(found.map(|value| value.to_vec()))
     }
 
