@@ -183,26 +183,26 @@ impl Cache {
         let deadline_ms = self.clock.now_ms() + LEASE_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
         loop {
-            match self.shared.take_lease(key, LEASE_MS).await {
-                // Whoever had it before may have stored the page since we looked.
-                Ok(Some(lease)) => match self.answered(key, floor, purpose, lookup).await {
-                    Some(answered @ Leased::Answered(_)) => {
-                        self.shared.release_lease(key, &lease).await;
-                        return answered;
-                    }
-                    _ => return Leased::Held(lease),
-                },
-                Err(_) => return Leased::Without,
-                Ok(None) => {}
+            // In one round trip: whoever had the lease before may have stored the page since we looked.
+            let (lease, again) = tokio::join!(
+                self.shared.take_lease(key, LEASE_MS),
+                self.answered(key, floor, purpose, lookup)
+            );
+            match (lease, again) {
+                (Ok(Some(lease)), Some(answered @ Leased::Answered(_))) => {
+                    self.shared.release_lease(key, &lease).await;
+                    return answered;
+                }
+                (Ok(Some(lease)), _) => return Leased::Held(lease),
+                (Err(_), _) => return Leased::Without,
+                (Ok(None), Some(answered)) => return answered,
+                (Ok(None), None) => {}
             }
             if self.clock.now_ms() >= deadline_ms {
                 return Leased::Without;
             }
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             pause_ms = (pause_ms * 2).min(longest_ms);
-            if let Some(answered) = self.answered(key, floor, purpose, lookup).await {
-                return answered;
-            }
         }
     }
 

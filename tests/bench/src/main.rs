@@ -1,6 +1,6 @@
 //! Measures boardcache beside what a user would pick instead, and beside what nothing can beat: `cargo xtask bench`.
 //!
-//! Each scenario starts what it needs, measures in interleaved rounds and keeps what it found in `target/bench`; the report,
+//! Each scenario starts what it needs, measures in interleaved rounds and keeps what it found in `docs/performance`; the report,
 //! `docs/performance.md`, is made of all that was kept. Load goes to this machine's loopback interface alone, for a bounded time.
 
 #![allow(clippy::print_stdout, reason = "it is a program that is watched")]

@@ -1,11 +1,12 @@
 // A peer of the Worker, written by hand in JavaScript to do the same job on a hit in Workers KV, and to do it quickly:
 // the token verified (and remembered until it expires), the membership asked of the origin and remembered for thirty seconds, the workspace's
-// generations asked of a Durable Object at most once a second, the page read from KV and judged by its stamp, `_cache` rendered
-// around the stored text. No JSON of a page is parsed on a hit.
+// generations asked of a Durable Object at most once a second, the page read from KV, checked to be of its key and judged by its stamp and by what the
+// reader has seen, `_cache` rendered around the stored text, the same headers read and answered. No JSON of a page is parsed on a hit.
 import { DurableObject } from "cloudflare:workers";
 
 const BOUND_MS = 1000;
 const MEMBERSHIP_MS = 30_000;
+const ALLOWED_ORIGIN = "https://app.example.com";
 const encoder = new TextEncoder();
 const tokens = new Map();
 const members = new Map();
@@ -82,19 +83,27 @@ async function load(env, ctx, url, place, request, stamp) {
   const { data } = await answer.json();
   const body = JSON.stringify({ contacts: data.contacts, pagination: data.pagination }).slice(1, -1);
   const etag = answer.headers.get("ETag");
-  const metadata = { stamp, storedAtMs: Date.now(), etag };
+  const metadata = { place, stamp, storedAtMs: Date.now(), etag };
   ctx.waitUntil(env.PAGES.put(place, body, { expirationTtl: 300, metadata }));
-  return respond(body, metadata, "MISS", "origin", Date.now());
+  return respond(request, body, metadata, "MISS", "origin", Date.now());
 }
 
-function respond(body, { stamp, storedAtMs, etag }, status, source, beganMs) {
+/** The generation of `workspace` in `X-Cache-Generation`: what the reader has seen. */
+function floorOf(request) {
+  const seen = request.headers.get("X-Cache-Generation");
+  return seen === null ? 0 : Number(/(?:^|,)workspace=([0-9]{1,16})(?:,|$)/.exec(seen)?.[1] ?? 0);
+}
+
+function respond(request, body, { stamp, storedAtMs, etag }, status, source, beganMs) {
   const nowMs = Date.now();
   const age = Math.floor((nowMs - storedAtMs) / 1000);
   const generation = `workspace=${stamp}`;
   const took = nowMs - beganMs;
   const cache = `{"status":"${status}","source":"${source}","ttl":180,"edge_location":"DEV","response_time_ms":${took},"age":${age},"generation":"${generation}"}`;
+  const origin = request.headers.get("Origin");
   return new Response(`{"success":true,"data":{${body},"_cache":${cache}}}`, {
     headers: {
+      ...(origin === ALLOWED_ORIGIN && { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true" }),
       "Content-Type": "application/json; charset=utf-8",
       "Cache-Control": "private, no-cache",
       Vary: "Origin, Authorization",
@@ -103,7 +112,10 @@ function respond(body, { stamp, storedAtMs, etag }, status, source, beganMs) {
       "X-Cache-Generation": generation,
       "Cache-Status": `kv; hit; ttl=${180 - age}`,
       "Server-Timing": `total;dur=${took}`,
+      "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
       "X-Content-Type-Options": "nosniff",
+      "Cross-Origin-Resource-Policy": "same-origin",
+      "Referrer-Policy": "no-referrer",
     },
   });
 }
@@ -117,7 +129,9 @@ export default {
     const authorization = request.headers.get("Authorization");
     const user = await verify(authorization, env, beganMs).catch(() => null);
     if (!user) return failure(401, "unauthorized");
-    const workspace = request.headers.get("X-Workspace-ID");
+    const named = request.headers.get("X-User-ID");
+  if (named !== null && named !== user) return failure(403, "forbidden");
+  const workspace = request.headers.get("X-Workspace-ID");
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(workspace ?? "")) return failure(400, "invalid_parameter");
     const page = Number(url.searchParams.get("page") ?? 1);
     const perPage = Number(url.searchParams.get("per_page") ?? 50);
@@ -129,10 +143,15 @@ export default {
     if (!(await isMember(env, workspace, board, user, authorization, beganMs))) return failure(403, "forbidden");
     const place = `contacts:${workspace}:${board}:f=${filter}:p=${page}:n=${perPage}`;
     const { value, metadata } = await env.PAGES.getWithMetadata(place, "text");
-    if (value === null || metadata.stamp < known.workspace || Date.now() - metadata.storedAtMs > 180_000) {
+    if (
+    value === null ||
+    metadata.place !== place ||
+    metadata.stamp < Math.max(known.workspace, floorOf(request)) ||
+    Date.now() - metadata.storedAtMs > 180_000
+  ) {
       return load(env, ctx, url, place, request, known.workspace);
     }
     if (request.headers.get("If-None-Match") === metadata.etag) return new Response(null, { status: 304 });
-    return respond(value, metadata, "HIT", "cloudflare_kv", beganMs);
+    return respond(request, value, metadata, "HIT", "cloudflare_kv", beganMs);
   },
 };

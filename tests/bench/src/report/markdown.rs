@@ -18,15 +18,16 @@ those of this machine with the load on it, and stand beside the ratios.
 *Closed loop*: each connection asks again as soon as it is answered; it shows the ceiling. *Open loop*: requests are due at fixed times \
 whatever the server does, and a latency counts from when its request was due, so that a server that stalls is not asked less for it \
 (no coordinated omission). The load generator is ours (`tests/bench/src/load`), one thread, raw HTTP/1.1 over kept connections. Every \
-measurement of every round is in `target/bench/*.json` after a run.";
+measurement of every round is in `docs/performance/*.json`, a file for each chapter.";
 
 /// Writes the report and its plots, of the chapters that there are.
 pub fn write(chapters: &[Chapter]) -> Result<()> {
-    let plots = repo::root().join("docs/performance");
-    if plots.exists() {
-        fs::remove_dir_all(&plots)?;
+    for entry in fs::read_dir(super::folder()?)? {
+        let plot = entry?.path();
+        if plot.extension().is_some_and(|extension| extension == "svg") {
+            fs::remove_file(plot)?;
+        }
     }
-    fs::create_dir_all(&plots)?;
     let mut out = String::new();
     out.push_str("# Performance\n\n");
     out.push_str("<!-- Written by `cargo xtask bench`. Do not edit: the next run replaces it. -->\n\n");

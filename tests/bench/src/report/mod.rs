@@ -1,7 +1,7 @@
 //! The report: what the scenarios found, as `docs/performance.md` with its plots.
 //!
-//! A scenario writes a [`Chapter`] to `target/bench/{id}.json`, and the report is made of all that are there. So one scenario can be
-//! measured again without the others; each chapter says when, on what and of which commit it was measured.
+//! A scenario writes a [`Chapter`] to `docs/performance/{id}.json`, and the report is made of all that are there. So one scenario can be
+//! measured again without the others, and on another machine; each chapter says when, on what and of which commit it was measured.
 
 pub mod markdown;
 pub mod svg;
@@ -121,15 +121,15 @@ impl Chapter {
 
     /// Keeps what it found, for the report.
     pub fn save(&self) -> Result<()> {
-        let file = folder()?.join(format!("{}.json", self.id));
-        fs::write(&file, serde_json::to_vec_pretty(self)?)?;
+        let file = file(&self.id)?;
+        fs::write(&file, serde_json::to_vec(self)?)?;
         println!("  kept in {}", file.display());
         Ok(())
     }
 
     /// What a scenario found last, if it ever ran.
     pub fn load(id: &str) -> Result<Option<Self>> {
-        let file = folder()?.join(format!("{id}.json"));
+        let file = file(id)?;
         if !file.exists() {
             return Ok(None);
         }
@@ -138,8 +138,13 @@ impl Chapter {
     }
 }
 
+fn file(id: &str) -> Result<PathBuf> {
+    Ok(folder()?.join(format!("{id}.json")))
+}
+
+/// Where chapters and plots are kept, along with the page.
 fn folder() -> Result<PathBuf> {
-    let folder = repo::target_dir().join("bench");
+    let folder = repo::root().join("docs/performance");
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
