@@ -66,10 +66,7 @@ fn smaller(entry: &[u8]) -> Option<Bytes> {
     if plain.header.encoding != Encoding::Identity || plain.body.len() > MAX_BODY_BYTES {
         return None;
     }
-    let mut compressor = Compressor::new(LEVEL).ok()?;
-    // A body that was damaged in the store is found out by this, not by whoever reads it.
-    compressor.set_parameter(CParameter::ChecksumFlag(true)).ok()?;
-    let frame = compressor.compress(plain.body).ok()?;
+    let frame = with_compressor(|compressor| compressor.compress(plain.body).ok())?;
     let length = u32::try_from(plain.body.len()).ok()?;
     let body = [&length.to_le_bytes()[..], &frame].concat();
     if body.len() >= plain.body.len() {
@@ -113,15 +110,39 @@ fn decompress(stored: &[u8]) -> Option<Bytes> {
     (entry.len() == body_at + length).then(|| entry.into())
 }
 
-/// Lends out this thread's decompressor: to make one takes as long as to restore a page.
+/// Lends out this thread's compressor.
+fn with_compressor<T>(compress: impl FnOnce(&mut Compressor<'static>) -> Option<T>) -> Option<T> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|kept| lent(kept, compressor, compress))
+}
+
+fn compressor() -> Option<Compressor<'static>> {
+    let mut compressor = Compressor::new(LEVEL).ok()?;
+    // A body that was damaged in the store is found out by this, not by whoever reads it.
+    compressor.set_parameter(CParameter::ChecksumFlag(true)).ok()?;
+    Some(compressor)
+}
+
+/// Lends out this thread's decompressor.
 fn with_decompressor<T>(restore: impl FnOnce(&mut Decompressor<'static>) -> Option<T>) -> Option<T> {
     thread_local! {
         static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
     }
-    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
-        Some(decompressor) => restore(decompressor),
-        None => restore(kept.insert(Decompressor::new().ok()?)),
-    })
+    DECOMPRESSOR.with_borrow_mut(|kept| lent(kept, || Decompressor::new().ok(), restore))
+}
+
+/// What is kept, made where there is none yet: to make one takes as long as it takes for a page.
+fn lent<C, T>(
+    kept: &mut Option<C>,
+    make: impl FnOnce() -> Option<C>,
+    work: impl FnOnce(&mut C) -> Option<T>,
+) -> Option<T> {
+    match kept {
+        Some(kept) => work(kept),
+        None => work(kept.insert(make()?)),
+    }
 }
 
 #[cfg(test)]
