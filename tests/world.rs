@@ -39,6 +39,8 @@ pub struct Shape {
     pub rust_log: Option<&'static str>,
     /// The Worker's limits, by the names of their bindings: requests in ten seconds. Without one nobody is limited.
     pub rate_limits: &'static [(&'static str, u32)],
+    /// More of the Worker's vars.
+    pub edge_vars: &'static [(&'static str, &'static str)],
     /// Flags of the V8 that the Worker runs in.
     pub v8_flags: &'static [&'static str],
     /// Whether the first origin serves the console, with the demo users.
@@ -74,6 +76,7 @@ impl Default for Shape {
             issuer: None,
             rust_log: None,
             rate_limits: &[],
+            edge_vars: &[],
             v8_flags: &[],
             console: false,
         }
@@ -130,6 +133,7 @@ impl World {
             ("STALENESS_BOUND_MS".to_owned(), shape.staleness_bound_ms.to_string()),
         ]);
         vars.extend(of_tokens.clone());
+        vars.extend(shape.edge_vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let rate_limits =
             shape.rate_limits.iter().map(|(binding, limit)| ((*binding).to_owned(), *limit)).collect();
         let v8_flags = shape.v8_flags;

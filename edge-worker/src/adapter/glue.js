@@ -29,14 +29,11 @@ function setLines(headers, lines) {
 
 /**
  * A response. `constant` is what `headersOf` made: the runtime copies it without a look at a string. `lines` are the headers beside those. `body` is
- * a view of WebAssembly's memory, which is somebody else's after the call.
+ * a view of WebAssembly's memory, which is somebody else's after the call: a body of bytes is copied (Fetch standard, "extract a body").
  */
 export function makeResponse(status, constant, lines, body) {
   // 204 and 304 must not have a body, not even an empty one.
-  const copy = body.length === 0 ? null : body.slice();
-  const response = new Response(copy, { status, headers: constant });
-  // The runtime holds the bytes until they are sent. This side's hold on them, left to the garbage collector, makes it come more often.
-  copy?.buffer.transfer(0);
+  const response = new Response(body.length === 0 ? null : body, { status, headers: constant });
   setLines(response.headers, lines);
   return response;
 }

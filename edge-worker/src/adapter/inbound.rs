@@ -25,8 +25,8 @@ const COMING_ALONG: [&str; 6] =
 
 #[wasm_bindgen(module = "/src/adapter/glue.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = describeRequest)]
-    fn describe_request(request: &web_sys::Request, names: &Array) -> String;
+    #[wasm_bindgen(catch, js_name = describeRequest)]
+    fn describe_request(request: &web_sys::Request, names: &Array) -> Result<String, JsValue>;
 }
 
 /// The names of the headers that come along, as [`WebRequest::read`] wants them.
@@ -49,8 +49,8 @@ pub(super) struct WebRequest {
 
 impl WebRequest {
     /// Reads it; the body stays where it is.
-    pub(super) fn read(request: web_sys::Request, names: &Array) -> Self {
-        let lines = describe_request(&request, names);
+    pub(super) fn read(request: web_sys::Request, names: &Array) -> Result<Self, JsValue> {
+        let lines = describe_request(&request, names)?;
         let mut end = 0;
         let mut next = || {
             let start = end;
@@ -63,7 +63,7 @@ impl WebRequest {
             let line = next();
             (!line.is_empty()).then(|| line.start + 1..line.end)
         });
-        Self { request, method, url, values, lines, headers: OnceCell::new() }
+        Ok(Self { request, method, url, values, lines, headers: OnceCell::new() })
     }
 
     fn line(&self, range: &Range<usize>) -> String {

@@ -18,8 +18,14 @@ use crate::platform::Unreachable;
 
 #[wasm_bindgen(module = "/src/adapter/glue.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = readKv)]
-    fn read_kv(kv: &KvNamespace, key: &str, limit_ms: u32, answered: &Closure<dyn Fn(u32, JsValue)>, id: u32);
+    #[wasm_bindgen(catch, js_name = readKv)]
+    fn read_kv(
+        kv: &KvNamespace,
+        key: &str,
+        limit_ms: u32,
+        answered: &Closure<dyn Fn(u32, JsValue)>,
+        id: u32,
+    ) -> Result<(), JsValue>;
 }
 
 /// The reads under way in this isolate.
@@ -75,7 +81,7 @@ impl KvReads {
         self.next_id.set(id.wrapping_add(1));
         self.waiting.borrow_mut().insert(id, Waiting::Asked(None));
         let answer = Answer { waiting: &self.waiting, id };
-        read_kv(kv, key, limit_ms, &self.answered, id);
+        read_kv(kv, key, limit_ms, &self.answered, id).map_err(|_| Unreachable)?;
         answer.await
     }
 }

@@ -63,7 +63,7 @@ async fn answer(request: web_sys::Request, env: Env, context: Context) -> Result
     let (response, constants) = match isolate(&env) {
         Ok(Isolate { edge, bindings, constants }) => {
             let location = bindings.location(&request);
-            let request = Rc::new(WebRequest::read(request, &bindings.header_names));
+            let request = Rc::new(WebRequest::read(request, &bindings.header_names)?);
             let platform = Rc::new(Workers::new(bindings, location, context, Rc::clone(&request)));
             (edge.handle(&platform, &*request).await, constants)
         }

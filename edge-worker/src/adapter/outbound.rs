@@ -16,8 +16,8 @@ const MAX_SETS: usize = 32;
 
 #[wasm_bindgen(module = "/src/adapter/glue.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = headersOf)]
-    fn headers_of(lines: &str) -> Headers;
+    #[wasm_bindgen(catch, js_name = headersOf)]
+    fn headers_of(lines: &str) -> Result<Headers, JsValue>;
 
     #[wasm_bindgen(catch, js_name = makeResponse)]
     fn make_response(
@@ -44,7 +44,7 @@ impl ConstantHeaders {
         for (name, value) in &set {
             push(&mut lines, name, value)?;
         }
-        let headers = headers_of(&lines);
+        let headers = headers_of(&lines)?;
         let mut sets = self.0.borrow_mut();
         if sets.len() == MAX_SETS {
             sets.remove(0);

@@ -183,19 +183,21 @@ impl Cache {
         let deadline_ms = self.clock.now_ms() + LEASE_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
         loop {
-            // In one round trip: whoever had the lease before may have stored the page since we looked.
+            // In one round trip, since both go out on one connection in this order: whoever had the lease before may have stored the
+            // page since we looked.
             let (lease, again) = tokio::join!(
                 self.shared.take_lease(key, LEASE_MS),
                 self.answered(key, floor, purpose, lookup)
             );
             match (lease, again) {
-                (Ok(Some(lease)), Some(answered @ Leased::Answered(_))) => {
-                    self.shared.release_lease(key, &lease).await;
+                (lease, Some(answered @ Leased::Answered(_))) => {
+                    if let Ok(Some(lease)) = lease {
+                        self.shared.release_lease(key, &lease).await;
+                    }
                     return answered;
                 }
                 (Ok(Some(lease)), _) => return Leased::Held(lease),
-                (Err(_), _) => return Leased::Without,
-                (Ok(None), Some(answered)) => return answered,
+                (Err(_), _) | (Ok(None), Some(_)) => return Leased::Without,
                 (Ok(None), None) => {}
             }
             if self.clock.now_ms() >= deadline_ms {

@@ -6,6 +6,7 @@
 // trusted again. So the panic answers every request in flight with a 500, and the next event begins on a fresh
 // instance. Caches held in the instance's memory are lost with it, which is always allowed.
 import { DurableObject } from "cloudflare:workers";
+import { onFailedMicrotask } from "./microtask.mjs";
 import * as wasm from "./worker.js";
 
 // Written by the panic hook and the start function of the `worker` crate: {criticalError, instanceId}.
@@ -23,6 +24,12 @@ Object.defineProperty(state, "criticalError", {
   },
 });
 
+/** Notes a trap that no panic hook announced: out of memory, or stack overflow, of which V8 makes a RangeError. */
+function noteTrap(error) {
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) state.criticalError = true;
+}
+onFailedMicrotask(noteTrap);
+
 /** Runs `call` on an instance that has not crashed; rejects if the instance crashes before `call` has settled. */
 function guarded(call) {
   if (state.criticalError) {
@@ -33,8 +40,7 @@ function guarded(call) {
   const { promise, resolve, reject } = Promise.withResolvers();
   const failed = (error) => {
     inFlight.delete(reject);
-    // A trap that no panic hook announced: out of memory, stack overflow.
-    if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+    noteTrap(error);
     reject(error);
   };
   inFlight.add(reject);
