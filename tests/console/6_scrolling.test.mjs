@@ -20,7 +20,8 @@ async function memory(devtools) {
 
 /**
  * The tasks of the page's main thread while `work` goes on, in milliseconds: how long each took by the clock on the wall, and how long the
- * thread itself ran. The two differ by what other programs took of the processors meanwhile.
+ * thread itself ran. The two differ by what other programs took of the processors meanwhile. Of a task that was under way when tracing began or ended
+ * Chromium does not tell how long the thread ran: no longer than the clock says.
  */
 async function tasksOf(page, work) {
   const chromium = page.context().browser();
@@ -34,7 +35,7 @@ async function tasksOf(page, work) {
   );
   return events
     .filter(({ name, ph, pid, tid }) => name === 'ThreadControllerImpl::RunTask' && ph === 'X' && threads.has(`${pid} ${tid}`))
-    .map(({ dur, tdur }) => ({ wallMs: dur / 1000, threadMs: tdur / 1000 }));
+    .map(({ dur, tdur }) => ({ wallMs: dur / 1000, threadMs: (tdur ?? dur) / 1000 }));
 }
 
 /** From the top of the board to its end and back, by keyboard. Returns how many keys were pressed. */

@@ -183,28 +183,26 @@ impl Cache {
         let deadline_ms = self.clock.now_ms() + LEASE_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
         loop {
-            // In one round trip, since both go out on one connection in this order: whoever had the lease before may have stored the
-            // page since we looked.
-            let (lease, again) = tokio::join!(
-                self.shared.take_lease(key, LEASE_MS),
-                self.answered(key, floor, purpose, lookup)
-            );
-            match (lease, again) {
-                (lease, Some(answered @ Leased::Answered(_))) => {
-                    if let Ok(Some(lease)) = lease {
+            match self.shared.take_lease(key, LEASE_MS).await {
+                // Whoever had it before may have stored the page since we looked.
+                Ok(Some(lease)) => match self.answered(key, floor, purpose, lookup).await {
+                    Some(answered @ Leased::Answered(_)) => {
                         self.shared.release_lease(key, &lease).await;
+                        return answered;
                     }
-                    return answered;
-                }
-                (Ok(Some(lease)), _) => return Leased::Held(lease),
-                (Err(_), _) | (Ok(None), Some(_)) => return Leased::Without,
-                (Ok(None), None) => {}
+                    _ => return Leased::Held(lease),
+                },
+                Err(_) => return Leased::Without,
+                Ok(None) => {}
             }
             if self.clock.now_ms() >= deadline_ms {
                 return Leased::Without;
             }
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             pause_ms = (pause_ms * 2).min(longest_ms);
+            if let Some(answered) = self.answered(key, floor, purpose, lookup).await {
+                return answered;
+            }
         }
     }
 
