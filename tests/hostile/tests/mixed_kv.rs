@@ -1,7 +1,7 @@
 //! Entries of two workspaces under each other's keys in Workers KV: the edge misses them, raises an alarm for each, and serves to each reader what is its
 //! own.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use end_to_end::{Shape, World};
 use hostile::case::{Case, Expect, Tier};
 use hostile::leak::{Detector, Sees};
@@ -50,13 +50,8 @@ async fn what_lies_under_anothers_key_in_kv_is_a_miss_and_an_alarm() -> Result<(
     println!("{}", mixed_up.line());
     assert!(mixed_up.is_clean(), "{}", mixed_up.report());
 
-    let figures =
-        world.http.get(format!("{}/metrics?format=prometheus", edge.url())).send().await?.text().await?;
-    let alarms = figures
-        .lines()
-        .find(|line| line.starts_with("boardcache_edge_seal_alarms_total{"))
-        .context("no figure")?;
-    ensure!(alarms.ends_with(&format!(" {}", cases.len())), "{alarms}");
+    let alarms = edge.figure("boardcache_edge_seal_alarms_total").await?;
+    ensure!(alarms == cases.len() as f64, "{alarms} alarms for {} entries", cases.len());
     ensure!(edge.log().contains("seal alarm in KV"), "{}", edge.log());
     edge.stop().await?;
     std::fs::remove_dir_all(&files)?;

@@ -6,6 +6,8 @@
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 
 const launch = JSON.parse(process.argv[2]);
+// Miniflare hands them on to workerd.
+if (launch.v8_flags.length > 0) process.env.MINIFLARE_WORKERD_V8_FLAGS = launch.v8_flags.join(" ");
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({

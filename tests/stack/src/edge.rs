@@ -47,7 +47,6 @@ pub struct EdgeOptions {
 pub struct Edge {
     child: Child,
     launch: Launch,
-    v8_flags: &'static [&'static str],
     log_file: PathBuf,
     /// Removed on drop.
     _scratch: Option<ScratchDir>,
@@ -65,6 +64,7 @@ struct Launch {
     vars: BTreeMap<String, String>,
     rate_limits: BTreeMap<String, u32>,
     persist_dir: PathBuf,
+    v8_flags: &'static [&'static str],
 }
 
 /// What `js/edge.mjs` prints once it answers.
@@ -105,11 +105,11 @@ impl Edge {
             vars,
             rate_limits: options.rate_limits,
             persist_dir: persist_dir.unwrap_or_default(),
+            v8_flags: options.v8_flags,
         };
         let log_file = dirs.log(&format!("edge-{}", launch.port));
-        let v8_flags = options.v8_flags;
-        let child = run(&launch, v8_flags, &log_file).await?;
-        Ok(Self { child, launch, v8_flags, log_file, _scratch: scratch })
+        let child = run(&launch, &log_file).await?;
+        Ok(Self { child, launch, log_file, _scratch: scratch })
     }
 
     /// Where it answers, without a slash at the end.
@@ -130,6 +130,19 @@ impl Edge {
         fs::read_to_string(&self.log_file).unwrap_or_default()
     }
 
+    /// One of the Worker's figures, from its `/metrics`: the sum of its series. Isolates tell theirs once a second.
+    pub async fn figure(&self, name: &str) -> Result<f64> {
+        let answer = reqwest::get(format!("{}/metrics?format=prometheus", self.url())).await?;
+        let text = answer.error_for_status()?.text().await?;
+        let series = text.lines().filter_map(|line| line.rsplit_once(' '));
+        let values: Vec<f64> = series
+            .filter(|(series, _)| series.split('{').next() == Some(name))
+            .map(|(_, value)| value.parse())
+            .collect::<Result<_, _>>()?;
+        ensure!(!values.is_empty(), "the Worker tells no {name}");
+        Ok(values.iter().sum())
+    }
+
     /// Ends workerd as a deployment does. What KV and the Durable Objects hold stays.
     pub async fn stop(&mut self) -> Result<()> {
         Ok(self.child.stop(END_GRACE).await?)
@@ -143,13 +156,13 @@ impl Edge {
     /// Ends workerd if it still runs and starts it anew at the same address, on what KV and Durable Objects hold.
     pub async fn restart(&mut self) -> Result<()> {
         self.stop().await?;
-        self.child = run(&self.launch, self.v8_flags, &self.log_file).await?;
+        self.child = run(&self.launch, &self.log_file).await?;
         Ok(())
     }
 }
 
 /// Starts the script and waits until it says that it answers.
-async fn run(launch: &Launch, v8_flags: &[&str], log_file: &Path) -> Result<Child> {
+async fn run(launch: &Launch, log_file: &Path) -> Result<Child> {
     if let Some(dir) = log_file.parent() {
         fs::create_dir_all(dir)?;
     }
@@ -161,10 +174,6 @@ async fn run(launch: &Launch, v8_flags: &[&str], log_file: &Path) -> Result<Chil
         .env("PATH", repo::path_with_npm_bin())
         .stdout(log.try_clone()?)
         .stderr(log);
-    if !v8_flags.is_empty() {
-        // Miniflare hands them on.
-        command.env("MINIFLARE_WORKERD_V8_FLAGS", v8_flags.join(" "));
-    }
     let mut child = guard::spawn(command).context("node could not be started")?;
     let deadline = Instant::now() + START_LIMIT;
     loop {

@@ -24,11 +24,10 @@ Object.defineProperty(state, "criticalError", {
   },
 });
 
-/** Notes a trap that no panic hook announced: out of memory, or stack overflow, of which V8 makes a RangeError. */
-function noteTrap(error) {
-  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) state.criticalError = true;
-}
-onFailedMicrotask(noteTrap);
+// Whatever is thrown there came out of Rust in the middle of its work: a panic, a trap, or the RangeError that V8 makes of a stack overflow.
+onFailedMicrotask(() => {
+  state.criticalError = true;
+});
 
 /** Runs `call` on an instance that has not crashed; rejects if the instance crashes before `call` has settled. */
 function guarded(call) {
@@ -40,7 +39,8 @@ function guarded(call) {
   const { promise, resolve, reject } = Promise.withResolvers();
   const failed = (error) => {
     inFlight.delete(reject);
-    noteTrap(error);
+    // A trap that no panic hook announced. Other errors are this request's alone.
+    if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
     reject(error);
   };
   inFlight.add(reject);

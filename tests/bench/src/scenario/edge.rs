@@ -64,7 +64,7 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     // Pages live for three minutes: a run that took longer would measure something else.
     let closed = closed_loop(&contenders, plan).await?;
     let open = open_loop(&contenders, plan, RATE).await?;
-    let hits = tier_hits(&served, &edge).await?;
+    let hits = tier_hits(&edge).await?;
 
     let mut cpu_rows = Vec::new();
     let seconds = Duration::from_secs(options.either(3, 6));
@@ -127,16 +127,13 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
 }
 
 /// How many answers came from KV, and how many from an isolate's memory.
-async fn tier_hits(served: &Served, edge: &Edge) -> Result<(f64, f64)> {
+async fn tier_hits(edge: &Edge) -> Result<(f64, f64)> {
     // Isolates tell their figures once a second.
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let request = served.http.get(format!("{}/metrics?format=prometheus", edge.url()));
-    let text = request.send().await?.text().await?;
-    let of = |name: &str| {
-        let lines = text.lines().filter(|line| !line.starts_with('#') && line.contains(name));
-        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
-    };
-    Ok((of("kv_hits"), of("memory_hits")))
+    Ok((
+        edge.figure("boardcache_edge_kv_hits_total").await?,
+        edge.figure("boardcache_edge_memory_hits_total").await?,
+    ))
 }
 
 fn gzipped_bytes() -> Result<f64> {
