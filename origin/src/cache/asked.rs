@@ -32,6 +32,8 @@ const REFRESH_MS: u64 = 20_000;
 const REFRESH_AGAIN_MS: u64 = 1_000;
 /// How long it is remembered that somebody is no member, in milliseconds.
 const KEEP_NO_MS: u64 = 5_000;
+/// The same while what is known of generations cannot be relied upon: no longer than the shortest staleness bound that can be set.
+const KEEP_UNSURE_NO_MS: u64 = 50;
 /// How many memberships are remembered.
 const MAX_REMEMBERED: usize = 100_000;
 /// How many times it is remembered that somebody is no member.
@@ -94,6 +96,7 @@ pub(super) struct Member {
 
 struct NoMember {
     stamp: Stamp,
+    epoch: u64,
     asked_at_ms: u64,
 }
 
@@ -162,7 +165,7 @@ impl Asked {
 impl Book {
     async fn ask(self: Arc<Self>, place: Place, token: UserToken) -> Result<Said, SourceError> {
         let (workspace, user) = &place;
-        let asked_at_ms = self.now_ms();
+        let (asked_at_ms, epoch) = (self.now_ms(), self.cache.views().trust().epoch());
         let read = self.cache.shared().generations(workspace, &TAGS).await;
         let mut known = View::from(&self.cache.views().heard(workspace, |view| view.stamp(&TAGS)));
         if let Ok((read, _)) = &read {
@@ -181,7 +184,8 @@ impl Book {
         } else {
             self.members.remove(&place);
             if role.is_none() {
-                self.no_members.insert(place, Arc::new(NoMember { stamp: stamp.clone(), asked_at_ms }));
+                let no = NoMember { stamp: stamp.clone(), epoch, asked_at_ms };
+                self.no_members.insert(place, Arc::new(no));
             }
         }
         Ok((role, stamp))
@@ -207,12 +211,13 @@ impl Book {
                 == Some(true)
     }
 
-    /// A "no" that is a little old lets nobody in, so whatever was heard will do to judge it.
+    /// Without a view to judge it by, since it left no trace there: by whether a change would have been heard of, and was not.
     fn no_member(&self, place: &Place) -> Option<Said> {
-        let no = self.no_members.get(place)?;
-        let age_ms = self.now_ms().checked_sub(no.asked_at_ms);
-        let holds = age_ms.is_some_and(|age_ms| age_ms < KEEP_NO_MS)
-            && self.cache.views().heard(&place.0, |view| !view.has_overtaken(&no.stamp));
+        let (no, views, now_ms) = (self.no_members.get(place)?, self.cache.views(), self.now_ms());
+        let is_sure = no.epoch == views.trust().epoch() && views.trust().holds(now_ms);
+        let keep_ms = if is_sure { KEEP_NO_MS } else { KEEP_UNSURE_NO_MS };
+        let holds = now_ms.checked_sub(no.asked_at_ms).is_some_and(|age_ms| age_ms < keep_ms)
+            && views.heard(&place.0, |view| !view.has_overtaken(&no.stamp));
         holds.then(|| (None, no.stamp.clone()))
     }
 
