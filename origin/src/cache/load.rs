@@ -19,7 +19,7 @@ use super::pipeline::{Cache, Outcome};
 use super::policy::Policy;
 use super::request::ReadRequest;
 use crate::resources::Query;
-use crate::shared_tier::{Lease, Lookup, TierError};
+use crate::shared_tier::{Lease, Leased, Lookup, TierError};
 
 /// How long one process may hold the right to load a key, and how long the others wait for it.
 const LEASE_MS: u64 = 5_000;
@@ -35,13 +35,17 @@ pub(super) enum Purpose {
     Refresh,
 }
 
-enum Leased {
-    /// This process loads.
-    Held(Lease),
-    /// Another process did.
+/// What the shared tier had to say of a key.
+enum Below {
+    /// It has a page that will do.
     Answered(Answer),
-    /// Leases do not work now: load anyway.
-    Without,
+    /// The source has to be read.
+    Load {
+        /// `None` where leases do not work now, or their holder takes too long.
+        lease: Option<Lease>,
+        /// What was seen last; `None` where the tier cannot be reached.
+        lookup: Option<Lookup>,
+    },
 }
 
 impl Cache {
@@ -54,25 +58,9 @@ impl Cache {
         purpose: Purpose,
     ) -> Outcome {
         let mut fallback = fallback.map(|page| (page, Source::OriginMemory));
-        let mut lease = None;
-        let shared = match self.look_up(&key).await {
-            Ok(mut lookup) => {
-                match self.in_shared(&key, &lookup, &request.floor) {
-                    Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
-                        return Ok(answer);
-                    }
-                    Found::Servable(stale) => fallback = Some((stale.page, Source::Redis)),
-                    Found::IfError(page) => fallback = Some((page, Source::Redis)),
-                    Found::Nothing => {}
-                }
-                match self.lease(&key, &request.floor, purpose, &mut lookup).await {
-                    Leased::Held(held) => lease = Some(held),
-                    Leased::Answered(answer) => return Ok(answer),
-                    Leased::Without => {}
-                }
-                Some(lookup)
-            }
-            Err(_) => None,
+        let (mut lease, shared) = match self.below(&key, &request.floor, purpose, &mut fallback).await {
+            Below::Answered(answer) => return Ok(answer),
+            Below::Load { lease, lookup } => (lease, lookup),
         };
         let ttl_secs = policy.ttl_secs(&key);
         let read = self.read_source(&key, &request, ttl_secs, shared.as_ref(), purpose).await;
@@ -145,9 +133,86 @@ impl Cache {
         servable.then(|| Answer::from_cache(page, CacheStatus::Stale, source))
     }
 
-    /// Looks into the shared tier, and heals it where it has lost generations that this process was told.
+    /// Looks into the shared tier, and takes the lease where that has nothing. One process loads a key; the others wait until its page is there,
+    /// or for as long as a lease lasts. What may stand in if the source fails becomes the `fallback`.
+    async fn below(
+        &self,
+        key: &CacheKey,
+        floor: &Floor,
+        purpose: Purpose,
+        fallback: &mut Option<(Arc<CachedPage>, Source)>,
+    ) -> Below {
+        // Where what memory has is known to be old, so most likely is what lies in Redis: one round trip less.
+        let mut has_asked = self.shared.stores_entries() && self.is_known_to_be_old(key);
+        let taken = if has_asked { self.take_lease(key).await.ok() } else { None };
+        let (mut lease, mut lookup) = match taken {
+            Some(Leased { lease, lookup }) => (lease, lookup),
+            None => match self.look_up(key).await {
+                Ok(lookup) => (None, lookup),
+                Err(_) => return Below::Load { lease: None, lookup: None },
+            },
+        };
+        let deadline_ms = self.clock.now_ms() + LEASE_MS;
+        let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
+        loop {
+            match self.in_shared(key, &lookup, floor) {
+                Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
+                    if let Some(lease) = lease {
+                        // The reader does not wait for it.
+                        let (shared, key) = (self.shared.clone(), key.clone());
+                        tokio::spawn(async move { shared.release_lease(&key, &lease).await });
+                    }
+                    return Below::Answered(answer);
+                }
+                Found::Servable(stale) => *fallback = Some((stale.page, Source::Redis)),
+                Found::IfError(page) => *fallback = Some((page, Source::Redis)),
+                Found::Nothing => {}
+            }
+            let may_wait = self.shared.stores_entries() && self.clock.now_ms() < deadline_ms;
+            if lease.is_some() || !may_wait {
+                return Below::Load { lease, lookup: Some(lookup) };
+            }
+            if has_asked {
+                tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+                pause_ms = (pause_ms * 2).min(longest_ms);
+            }
+            has_asked = true;
+            let Ok(leased) = self.take_lease(key).await else {
+                return Below::Load { lease: None, lookup: Some(lookup) };
+            };
+            lease = leased.lease;
+            // What an earlier look minted is still this load's to take back.
+            let minted = leased.lookup.minted.clone().or(lookup.minted);
+            lookup = Lookup { minted, ..leased.lookup };
+        }
+    }
+
+    /// Whether memory has the page, and what it knows of generations can be relied upon: then it was overtaken, or has expired.
+    fn is_known_to_be_old(&self, key: &CacheKey) -> bool {
+        self.memory.get(key).is_some() && self.trusted_stamp(key).is_some()
+    }
+
+    /// Looks into the shared tier.
     pub(super) async fn look_up(&self, key: &CacheKey) -> Result<Lookup, TierError> {
-        let mut lookup = self.shared.look_up(key).await?;
+        let lookup = self.shared.look_up(key).await?;
+        self.healed(key, lookup).await
+    }
+
+    /// Takes the lease, unless another process has it, and looks into the shared tier.
+    async fn take_lease(&self, key: &CacheKey) -> Result<Leased, TierError> {
+        let Leased { lease, lookup } = self.shared.take_lease(key, LEASE_MS).await?;
+        match (self.healed(key, lookup).await, lease) {
+            (Ok(lookup), lease) => Ok(Leased { lease, lookup }),
+            (Err(error), Some(lease)) => {
+                self.shared.release_lease(key, &lease).await;
+                Err(error)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Heals the shared tier where it has lost generations that this process was told.
+    async fn healed(&self, key: &CacheKey, mut lookup: Lookup) -> Result<Lookup, TierError> {
         self.views.merge_read(key.workspace(), &lookup.generations, lookup.epoch);
         let heard = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));
         if lookup.generations.is_older_than(&heard) {
@@ -172,58 +237,6 @@ impl Cache {
             self.memory.put(key, &page);
         }
         found
-    }
-
-    /// One process loads a key; the others wait until its page is there, or for as long as a lease lasts. `lookup` becomes the
-    /// last that was seen meanwhile.
-    async fn lease(&self, key: &CacheKey, floor: &Floor, purpose: Purpose, lookup: &mut Lookup) -> Leased {
-        if !self.shared.stores_entries() {
-            return Leased::Without;
-        }
-        let deadline_ms = self.clock.now_ms() + LEASE_MS;
-        let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
-        loop {
-            match self.shared.take_lease(key, LEASE_MS).await {
-                // Whoever had it before may have stored the page since we looked.
-                Ok(Some(lease)) => match self.answered(key, floor, purpose, lookup).await {
-                    Some(answered @ Leased::Answered(_)) => {
-                        self.shared.release_lease(key, &lease).await;
-                        return answered;
-                    }
-                    _ => return Leased::Held(lease),
-                },
-                Err(_) => return Leased::Without,
-                Ok(None) => {}
-            }
-            if self.clock.now_ms() >= deadline_ms {
-                return Leased::Without;
-            }
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-            pause_ms = (pause_ms * 2).min(longest_ms);
-            if let Some(answered) = self.answered(key, floor, purpose, lookup).await {
-                return answered;
-            }
-        }
-    }
-
-    /// Whether the page is in the shared tier by now; [`Leased::Without`] when that cannot be reached.
-    async fn answered(
-        &self,
-        key: &CacheKey,
-        floor: &Floor,
-        purpose: Purpose,
-        lookup: &mut Lookup,
-    ) -> Option<Leased> {
-        let Ok(again) = self.look_up(key).await else { return Some(Leased::Without) };
-        // What the first look minted is still this load's to take back.
-        let minted = again.minted.clone().or_else(|| lookup.minted.take());
-        *lookup = Lookup { minted, ..again };
-        match self.in_shared(key, lookup, floor) {
-            Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
-                Some(Leased::Answered(answer))
-            }
-            _ => None,
-        }
     }
 
     /// Reads the source, and stamps what it answers with what `lookup` confirmed.

@@ -290,7 +290,7 @@ impl Cache {
     }
 
     /// What an entry must be stamped with to be current, if that can be relied upon now.
-    fn trusted_stamp(&self, key: &CacheKey) -> Option<Stamp> {
+    pub(super) fn trusted_stamp(&self, key: &CacheKey) -> Option<Stamp> {
         let now_ms = self.clock.now_ms();
         self.views.if_trusted(key.workspace(), key.tags(), now_ms, |view| view.stamp(key.tags()))
     }

@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::latency::Latency;
-use crate::shared_tier::{Lease, Lookup, Recorded, SharedTier, TierError};
+use crate::shared_tier::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
 
 /// The figures of one operation.
 #[derive(Debug, Clone)]
@@ -199,7 +199,7 @@ impl SharedTier for MeasuredTier {
         self.figures.merge.measure(self.tier.merge(workspace, stamp)).await
     }
 
-    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Option<Lease>, TierError> {
+    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Leased, TierError> {
         self.figures.take_lease.measure(self.tier.take_lease(key, hold_ms)).await
     }
 

@@ -10,7 +10,7 @@ use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
 use parking_lot::Mutex;
 
-use super::{Lease, Lookup, Recorded, SharedTier, TierError};
+use super::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
 use crate::cache::views::FIRST_EPOCH;
 use crate::clock::Clock;
 
@@ -92,8 +92,8 @@ impl SharedTier for LocalTier {
         Ok(())
     }
 
-    async fn take_lease(&self, _: &CacheKey, _: u64) -> Result<Option<Lease>, TierError> {
-        Ok(Some(Lease(0)))
+    async fn take_lease(&self, key: &CacheKey, _: u64) -> Result<Leased, TierError> {
+        Ok(Leased { lease: None, lookup: self.look_up(key).await? })
     }
 
     async fn release_lease(&self, _: &CacheKey, _: &Lease) {}

@@ -48,9 +48,25 @@ pub enum TierError {
     Refused(String),
 }
 
+/// What a key was found to be once its lease was taken, or was seen to be another's.
+#[derive(Debug, Clone)]
+pub struct Leased {
+    /// `None` while another process has it.
+    pub lease: Option<Lease>,
+    /// What was found after that.
+    pub lookup: Lookup,
+}
+
 /// The right to load a key, held by one process at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease(pub u128);
+
+impl Lease {
+    /// What the holder shows when it gives the lease back.
+    fn token(&self) -> String {
+        format!("{:032x}", self.0)
+    }
+}
 
 /// Entries and generations that all origin processes share.
 #[async_trait]
@@ -95,8 +111,9 @@ pub trait SharedTier: Send + Sync + 'static {
     /// Merges generations that somebody trusted has heard of, by maximum, and tells every process.
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError>;
 
-    /// Takes the lease of a key for `hold_ms`; `None` while another process has it.
-    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Option<Lease>, TierError>;
+    /// Takes the lease of a key for `hold_ms`, unless another process has it, and then looks the key up, in one round trip: whoever had the lease
+    /// before may have stored the page.
+    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Leased, TierError>;
 
     /// Gives a lease back, if it is still held.
     async fn release_lease(&self, key: &CacheKey, lease: &Lease);

@@ -20,11 +20,11 @@ use cache_key::CacheKey;
 use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
 use parking_lot::Mutex;
-use redis::{FromRedisValue, RedisError, Script, ScriptInvocation};
+use redis::{FromRedisValue, Pipeline, RedisError, Script, ScriptInvocation};
 
 use self::link::{Link, Live, OnConnect, RECONNECT_PAUSE};
 use super::compression::{self, Compression};
-use super::{Lease, Lookup, Recorded, SharedTier, TierError};
+use super::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
 use crate::cache::views::Views;
 use crate::clock::Clock;
 use crate::unique;
@@ -166,6 +166,29 @@ impl RedisTier {
         stamp(tags, &generations)
     }
 
+    /// What the answers to [`ask_for`] say.
+    async fn found(
+        &self,
+        key: &CacheKey,
+        live: &Live,
+        epoch: u64,
+        (entry, held_here): Found,
+    ) -> Result<Lookup, TierError> {
+        let held = held(held_here, live, key.tags().len());
+        let missing: Vec<bool> = held.iter().map(Option::is_none).collect();
+        let generations = match held.into_iter().collect::<Option<Vec<u64>>>() {
+            Some(held) => stamp(key.tags(), &held)?,
+            None => self.mint(live, key.workspace(), key.tags()).await?,
+        };
+        let minted: Vec<_> = std::iter::zip(key.tags(), missing)
+            .filter(|(_, missing)| *missing)
+            .filter_map(|(tag, _)| Some((tag.clone(), generations.get(tag)?)))
+            .collect();
+        let minted = (!minted.is_empty()).then(|| Stamp::new(minted));
+        let entry = entry.and_then(|stored| compression::restore(stored.into()));
+        Ok(Lookup { entry, generations, minted, epoch, incarnation: Some(live.incarnation) })
+    }
+
     /// The censuses that an invalidation of `tags` adds up and begins anew: those of every tag that one of them includes.
     async fn censuses(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<Vec<String>, TierError> {
         if !tags.iter().any(|tag| matches!(tag, Tag::Workspace | Tag::Contacts)) {
@@ -182,6 +205,18 @@ impl RedisTier {
         // Each once; those that are named even if their generations are lost.
         let all: BTreeSet<Tag> = tags.iter().cloned().chain(included).collect();
         Ok(all.iter().map(|tag| keys::census(workspace, tag)).collect())
+    }
+}
+
+/// An entry, and the answer to `HMGET` of [`keys::INCARNATION`] and of its key's generations.
+type Found = (Option<Vec<u8>>, Vec<Option<String>>);
+
+/// Asks for an entry, and after it for its generations.
+fn ask_for(pipeline: &mut Pipeline, key: &CacheKey) {
+    pipeline.get(keys::entry(key));
+    let generations = pipeline.cmd("HMGET").arg(keys::generations(key.workspace())).arg(keys::INCARNATION);
+    for tag in key.tags() {
+        generations.arg(tag.to_string());
     }
 }
 
@@ -239,27 +274,10 @@ impl SharedTier for RedisTier {
         let epoch = self.views.trust().epoch();
         let live = self.link.live()?;
         let mut pipeline = redis::pipe();
-        pipeline.get(keys::entry(key));
-        let get_generations =
-            pipeline.cmd("HMGET").arg(keys::generations(key.workspace())).arg(keys::INCARNATION);
-        for tag in key.tags() {
-            get_generations.arg(tag.to_string());
-        }
+        ask_for(&mut pipeline, key);
         let outcome = pipeline.query_async(&mut live.connection.clone()).await;
-        let (entry, answer): (Option<Vec<u8>>, Vec<Option<String>>) = self.link.settle(&live, outcome)?;
-        let held = held(answer, &live, key.tags().len());
-        let missing: Vec<bool> = held.iter().map(Option::is_none).collect();
-        let generations = match held.into_iter().collect::<Option<Vec<u64>>>() {
-            Some(held) => stamp(key.tags(), &held)?,
-            None => self.mint(&live, key.workspace(), key.tags()).await?,
-        };
-        let minted: Vec<_> = std::iter::zip(key.tags(), missing)
-            .filter(|(_, missing)| *missing)
-            .filter_map(|(tag, _)| Some((tag.clone(), generations.get(tag)?)))
-            .collect();
-        let minted = (!minted.is_empty()).then(|| Stamp::new(minted));
-        let entry = entry.and_then(|stored| compression::restore(stored.into()));
-        Ok(Lookup { entry, generations, minted, epoch, incarnation: Some(live.incarnation) })
+        let answer = self.link.settle(&live, outcome)?;
+        self.found(key, &live, epoch, answer).await
     }
 
     async fn generations(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
@@ -351,30 +369,37 @@ impl SharedTier for RedisTier {
         Ok(())
     }
 
-    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Option<Lease>, TierError> {
+    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Leased, TierError> {
+        let epoch = self.views.trust().epoch();
+        let live = self.link.live()?;
         let lease = Lease(unique::number());
-        let taken: Option<String> = self
-            .link
-            .call(|mut connection| async move {
-                redis::cmd("SET")
-                    .arg(keys::lease(key))
-                    .arg(format!("{:032x}", lease.0))
-                    .arg("NX")
-                    .arg("PX")
-                    .arg(hold_ms)
-                    .query_async(&mut connection)
-                    .await
-            })
-            .await?;
-        Ok(taken.map(|_| Lease(lease.0)))
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("SET").arg(keys::lease(key)).arg(lease.token()).arg("NX").arg("PX").arg(hold_ms);
+        ask_for(&mut pipeline, key);
+        let outcome = pipeline.query_async(&mut live.connection.clone()).await;
+        let (taken, entry, held): (Option<String>, _, _) = self.link.settle(&live, outcome)?;
+        let lease = taken.map(|_| lease);
+        match self.found(key, &live, epoch, (entry, held)).await {
+            Ok(lookup) => Ok(Leased { lease, lookup }),
+            Err(error) => {
+                if let Some(lease) = lease {
+                    self.release_lease(key, &lease).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn release_lease(&self, key: &CacheKey, lease: &Lease) {
-        let token = format!("{:032x}", lease.0);
         let released: Result<u8, TierError> = self
             .link
             .call(|mut connection| async move {
-                self.scripts.release.key(keys::lease(key)).arg(token).invoke_async(&mut connection).await
+                self.scripts
+                    .release
+                    .key(keys::lease(key))
+                    .arg(lease.token())
+                    .invoke_async(&mut connection)
+                    .await
             })
             .await;
         if let Err(error) = released {

@@ -10,7 +10,7 @@ use cache_key::CacheKey;
 use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
 use origin::cache::views::Views;
-use origin::shared_tier::{Lease, Lookup, Recorded, SharedTier, TierError};
+use origin::shared_tier::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
 use parking_lot::Mutex;
 
 use super::server::{OtherIncarnation, Redis, stamp};
@@ -353,13 +353,23 @@ impl SharedTier for SimulatedTier {
         Ok(())
     }
 
-    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Option<Lease>, TierError> {
+    async fn take_lease(&self, key: &CacheKey, hold_ms: u64) -> Result<Leased, TierError> {
         let serial = self.leases.fetch_add(1, Ordering::Relaxed);
         let token = u128::from(self.life.serial()) << 64 | u128::from(serial);
         let live = self.live()?;
         let is_ours =
             self.run(live, |redis, now_ms| redis.take_lease(key.as_str(), token, hold_ms, now_ms)).await?;
-        Ok(is_ours.then_some(Lease(token)))
+        let lease = is_ours.then_some(Lease(token));
+        // A pipeline keeps its order: what the last holder stored is seen.
+        match self.look_up(key).await {
+            Ok(lookup) => Ok(Leased { lease, lookup }),
+            Err(error) => {
+                if let Some(lease) = lease {
+                    self.release_lease(key, &lease).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn release_lease(&self, key: &CacheKey, lease: &Lease) {
