@@ -6,12 +6,12 @@ use anyhow::Result;
 use end_to_end::{Answer, BOARD, Shape, WORKSPACE, World};
 use tokio_postgres::Client;
 
-/// How often PostgREST read contacts, as PostgreSQL counted it.
+/// How often PostgREST read a page of contacts, as PostgreSQL counted it.
 async fn queries(client: &Client) -> Result<i64> {
     let row = client
         .query_one(
             "select coalesce(sum(calls), 0)::bigint from pg_stat_statements
-             where query like '%pgrst_source%' and query like '%\"public\".\"contacts\"%'",
+             where query like '%pgrst_source%' and query like '%\"public\".\"contact_page\"%'",
             &[],
         )
         .await?;

@@ -198,6 +198,11 @@ async fn members_see_their_own_workspace_and_others_see_nothing() -> Result<()> 
         0
     );
     assert_eq!(number(&member, "select contact_total('20771', 'board_sales')").await, 0);
+    let pages =
+        |workspace: &str, board: &str| format!("select count(*) from contact_page('{workspace}', '{board}')");
+    assert_eq!(number(&member, &pages("15213", "board_123")).await, 1);
+    assert_eq!(number(&member, &pages("20771", "board_sales")).await, 0);
+    assert_eq!(number(&member, &pages("15213", "board_sales")).await, 0, "a board of another workspace");
     assert!(found(&member, "15213", "board_123", "joan").await > 0);
     assert_eq!(found(&member, "20771", "board_sales", "john").await, 0);
     assert_eq!(found(&member, "15213", "board_sales", "john").await, 0, "a board of another workspace");
@@ -209,6 +214,7 @@ async fn members_see_their_own_workspace_and_others_see_nothing() -> Result<()> 
     }
     assert_eq!(counts(&outsider, "15213", "user_outsider").await?["total"], 0);
     assert_eq!(number(&outsider, "select contact_total('15213', 'board_123')").await, 0);
+    assert_eq!(number(&outsider, &pages("15213", "board_123")).await, 0);
     assert_eq!(found(&outsider, "15213", "board_123", "joan").await, 0);
 
     let nobody = postgres.client().await?;
@@ -217,9 +223,47 @@ async fn members_see_their_own_workspace_and_others_see_nothing() -> Result<()> 
         let refused = nobody.query(&format!("select 1 from {table}"), &[]).await.expect_err(table);
         assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{table}");
     }
-    for call in ["contact_counts('15213', 'x')", "search_contacts('15213', 'board_123', 'joan')"] {
+    for call in [
+        "contact_counts('15213', 'x')",
+        "contact_page('15213', 'board_123')",
+        "search_contacts('15213', 'board_123', 'joan')",
+    ] {
         let refused = nobody.query(&format!("select {call}"), &[]).await.expect_err(call);
         assert_eq!(refused.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{call}");
+    }
+    Ok(())
+}
+
+/// Whatever is said of a list goes into no statement.
+#[tokio::test]
+async fn a_page_takes_its_arguments_for_values() -> Result<()> {
+    let (_postgres, client) = small_world().await?;
+    let page = "select total from contact_page('w1', 'b1', $1, null, null, now(), $2, $3, $4, $5)";
+    let said = async |filter: &str, sort_by: &str, sort_order: &str, limit: i32, offset: i64| {
+        let row = client.query_one(page, &[&filter, &sort_by, &sort_order, &limit, &offset]).await;
+        row.map(|row| row.get::<_, i64>(0)).map_err(|error| error.code().cloned())
+    };
+    assert_eq!(said("all", "name", "asc", 1000, 0).await, Ok(100));
+    assert_eq!(said("all", "name", "asc", 1000, i64::MAX).await, Ok(100));
+    let refused = Err(Some(SqlState::INVALID_PARAMETER_VALUE));
+    for (filter, sort_by, sort_order, limit, offset) in [
+        ("no such", "name", "asc", 50, 0),
+        ("all' or true --", "name", "asc", 50, 0),
+        ("all", "id; drop table contacts", "asc", 50, 0),
+        ("all", "name", "desc, (select 1)", 50, 0),
+        ("all", "name", "asc", 0, 0),
+        ("all", "name", "asc", 1001, 0),
+        ("all", "name", "asc", 50, -1),
+    ] {
+        assert_eq!(
+            said(filter, sort_by, sort_order, limit, offset).await,
+            refused,
+            "{filter} {sort_by} {sort_order}"
+        );
+    }
+    let of_column = "select total from contact_page('w1', 'b1', 'all', $1)";
+    for column in ["' or true --", "%", "$1"] {
+        assert_eq!(client.query_one(of_column, &[&column]).await?.get::<_, i64>(0), 0, "{column}");
     }
     Ok(())
 }

@@ -254,9 +254,9 @@ async fn open_source(
     clock: &dyn Clock,
 ) -> anyhow::Result<(Arc<dyn ContactSource>, Option<SqliteSource>)> {
     Ok(match config {
-        SourceConfig::Supabase { url, anon_key, service } => {
+        SourceConfig::Supabase { rest_url, anon_key, service, .. } => {
             let source = SupabaseSource::new(SupabaseConfig {
-                url: url.clone(),
+                rest_url: rest_url.clone(),
                 anon_key: anon_key.clone(),
                 service: Some(service.clone()),
                 timeout: SOURCE_TIMEOUT,

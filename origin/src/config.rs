@@ -71,6 +71,8 @@ pub enum SourceConfig {
     Supabase {
         /// `SUPABASE_URL`, without a path.
         url: String,
+        /// `POSTGREST_URL`, or where Supabase's gateway has PostgREST.
+        rest_url: String,
         /// `SUPABASE_ANON_KEY`.
         anon_key: String,
         /// What the service shows for its own requests.
@@ -124,20 +126,7 @@ impl Config {
         let tokens = TokenSettings::read(&lookup).map_err(|e| error(e.name, e.problem))?;
         let internal_keys = InternalKeys::parse(&need("INTERNAL_AUTH_KEY")?)
             .map_err(|e| error("INTERNAL_AUTH_KEY", e.to_string()))?;
-        let source = match get("SUPABASE_URL") {
-            Some(url) => SourceConfig::Supabase {
-                url: http_url("SUPABASE_URL", &url)?,
-                anon_key: published::anon_key(
-                    need("SUPABASE_ANON_KEY")?,
-                    get("SUPABASE_SERVICE_ROLE_KEY").as_deref(),
-                )?,
-                service: service(get("SUPABASE_SERVICE_ROLE_KEY"), get("SUPABASE_JWT_SECRET"))?,
-            },
-            None => SourceConfig::Sqlite {
-                path: get("SQLITE_PATH").unwrap_or_else(|| "boardcache.sqlite".to_owned()).into(),
-                demo_data: boolean("DEMO_DATA", get("DEMO_DATA").as_deref())?,
-            },
-        };
+        let source = source(get)?;
         let redis_urls = ["REDIS_URL", "REDIS_PUBLIC_URL"]
             .into_iter()
             .filter_map(|name| get(name).map(|url| redis_url(name, url)))
@@ -215,6 +204,29 @@ impl Config {
             console,
         })
     }
+}
+
+fn source(get: impl Fn(&'static str) -> Option<String>) -> Result<SourceConfig, ConfigError> {
+    let supabase_url = get("SUPABASE_URL").map(|url| http_url("SUPABASE_URL", &url)).transpose()?;
+    let postgrest_url = get("POSTGREST_URL").map(|url| http_url("POSTGREST_URL", &url)).transpose()?;
+    if supabase_url.is_none() && postgrest_url.is_some() {
+        return Err(error("POSTGREST_URL", "needs SUPABASE_URL"));
+    }
+    Ok(match supabase_url {
+        Some(url) => SourceConfig::Supabase {
+            rest_url: postgrest_url.unwrap_or_else(|| format!("{url}/rest/v1")),
+            url,
+            anon_key: published::anon_key(
+                get("SUPABASE_ANON_KEY").ok_or_else(|| error("SUPABASE_ANON_KEY", "is required"))?,
+                get("SUPABASE_SERVICE_ROLE_KEY").as_deref(),
+            )?,
+            service: service(get("SUPABASE_SERVICE_ROLE_KEY"), get("SUPABASE_JWT_SECRET"))?,
+        },
+        None => SourceConfig::Sqlite {
+            path: get("SQLITE_PATH").unwrap_or_else(|| "boardcache.sqlite".to_owned()).into(),
+            demo_data: boolean("DEMO_DATA", get("DEMO_DATA").as_deref())?,
+        },
+    })
 }
 
 fn trace_export(get: impl Fn(&'static str) -> Option<String>) -> Result<Option<ExportConfig>, ConfigError> {
@@ -344,6 +356,19 @@ mod tests {
     }
 
     #[test]
+    fn postgrest_is_behind_the_gateway_unless_it_is_said_to_be_elsewhere() {
+        let supabase = [("SUPABASE_URL", "https://p.supabase.co/"), ("SUPABASE_ANON_KEY", "anon")];
+        let asked = |changes: &[(&str, &str)]| match parse(changes).ok().unwrap().source {
+            SourceConfig::Supabase { rest_url, .. } => rest_url,
+            SourceConfig::Sqlite { .. } => "SQLite".to_owned(),
+        };
+        let direct = ("POSTGREST_URL", "http://rest.internal:3000/");
+        assert_eq!(asked(&supabase), "https://p.supabase.co/rest/v1");
+        assert_eq!(asked(&[&supabase[..], &[direct]].concat()), "http://rest.internal:3000");
+        assert_eq!(parse(&[direct]).err().unwrap().to_string(), "POSTGREST_URL needs SUPABASE_URL");
+    }
+
+    #[test]
     fn without_the_shared_secret_the_service_needs_a_key_of_its_own() {
         let supabase = [
             ("SUPABASE_JWT_SECRET", ""),
@@ -399,7 +424,8 @@ mod tests {
     #[test]
     fn an_address_has_nothing_secret_in_it() {
         let anon_key = ("SUPABASE_ANON_KEY", "anon");
-        for name in ["SUPABASE_URL", "EDGE_URL", "CONSOLE_EDGE_URL", "CONSOLE_SUPABASE_URL"] {
+        for name in ["SUPABASE_URL", "POSTGREST_URL", "EDGE_URL", "CONSOLE_EDGE_URL", "CONSOLE_SUPABASE_URL"]
+        {
             for url in [
                 "https://user:hunter2@h.example",
                 "https://hunter2@h.example/base",

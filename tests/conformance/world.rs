@@ -128,7 +128,7 @@ impl World {
 
 pub fn config(stack: &Supabase, secrets: &Secrets) -> SupabaseConfig {
     SupabaseConfig {
-        url: stack.url().to_owned(),
+        rest_url: format!("{}/rest/v1", stack.url()),
         anon_key: stack.anon_key().to_owned(),
         service: Some(ServiceCredential::Secret(secrets.jwt_secret.clone())),
         timeout: TIMEOUT,

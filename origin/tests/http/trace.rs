@@ -139,7 +139,7 @@ async fn postgrest_is_asked_under_the_requests_trace_and_id() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, stub).await });
     let source = SupabaseSource::new(SupabaseConfig {
-        url,
+        rest_url: format!("{url}/rest/v1"),
         anon_key: "anon".to_owned(),
         service: None,
         timeout: Duration::from_secs(5),

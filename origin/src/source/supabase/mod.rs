@@ -4,12 +4,11 @@
 //! a key or a short-lived token of the role `service_role`. The page's JSON is passed through as PostgREST printed it.
 //!
 //! It relies on the reference schema (`supabase/migrations`): the computed fields `name_sort_key`, `priority_rank` and
-//! `search_text`, and the functions `contact_total`, `contact_counts`, `search_contacts` and `set_cache_settings`. It must never let text of a user become a column, an operator or part of
+//! `search_text`, and the functions `contact_page`, `contact_counts`, `search_contacts` and `set_cache_settings`. It must never let text of a user become a column, an operator or part of
 //! an `or`, nor let a row, a token or a host get into an error.
 
 mod content_range;
 mod errors;
-mod json_rows;
 mod postgrest_client;
 mod regex_escape;
 mod request;
@@ -20,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cache_key::{ListQuery, MessagesQuery};
+use cache_key::{ListQuery, MessagesQuery, SearchTerm};
 use dto::ContactCounts;
 use dto::settings::CacheSettings;
 use identity::Role;
@@ -37,8 +36,8 @@ use super::{
 
 /// Where Supabase is and how to speak to it.
 pub struct SupabaseConfig {
-    /// `SUPABASE_URL`, without a path: `https://project.supabase.co`.
-    pub url: String,
+    /// Where PostgREST is: `https://project.supabase.co/rest/v1` behind Supabase's gateway.
+    pub rest_url: String,
     /// `SUPABASE_ANON_KEY`: the `apikey` of every request.
     pub anon_key: String,
     /// What the service itself shows. Without it the service's own questions ([`Asker::Service`]) are refused.
@@ -62,7 +61,7 @@ impl SupabaseSource {
             Some(ServiceCredential::Secret(_)) | None => None,
         };
         Ok(Self {
-            client: PostgrestClient::new(&config.url, &config.anon_key, service_key, config.timeout)?,
+            client: PostgrestClient::new(&config.rest_url, &config.anon_key, service_key, config.timeout)?,
             anon_key: config.anon_key,
             service_tokens: config.service.map(ServiceTokens::new),
         })
@@ -87,72 +86,24 @@ impl SupabaseSource {
             .ok_or(SourceError::Refused)
     }
 
-    /// The total that the database keeps for lists that are no search.
-    async fn kept_total(
-        &self,
-        asker: Asker<'_>,
-        query: &ListQuery,
-        now_secs: u64,
-    ) -> Result<Option<u64>, SourceError> {
-        let Some(request) = request::total(query, now_secs) else { return Ok(None) };
-        let answer = self.ask(asker, &request).await?;
-        let total = std::str::from_utf8(&answer.body).ok().and_then(|text| text.trim().parse().ok());
-        total.map(Some).ok_or_else(no_total)
-    }
-
     /// The total of a page that lies past the end, where the refusal did not say it: that of the first row's page.
     async fn total(&self, asker: Asker<'_>, request: Request) -> Result<u64, SourceError> {
         let answer = self.ask(asker, &request.first_row()).await?;
         answer.total.ok_or_else(no_total)
     }
 
-    /// A page and the total, which may be the answers to two questions.
-    async fn page(
+    /// A page of what a term finds. One that lies past the end may take two questions.
+    async fn search(
         &self,
         asker: Asker<'_>,
         query: &ListQuery,
+        term: &SearchTerm,
         now_secs: u64,
     ) -> Result<ContactPage, SourceError> {
-        if query.offset() >= DEEP_OFFSET
-            && let Some(total) = self.kept_total(asker, query, now_secs).await?
-            && let Some(page) = self.page_from_the_end(asker, query, now_secs, total).await?
-        {
-            return Ok(page);
-        }
-        let request = request::contacts(query, now_secs, matches!(asker, Asker::Service));
-        let (mut answer, kept_total) =
-            tokio::try_join!(self.ask(asker, &request), self.kept_total(asker, query, now_secs))?;
-        answer.total = kept_total.or(answer.total);
+        let request = request::search(query, term, now_secs, matches!(asker, Asker::Service));
+        let answer = self.ask(asker, &request).await?;
         let (contacts_json, total) = self.rows_and_total(asker, request, answer).await?;
         Ok(ContactPage { contacts_json, total })
-    }
-
-    /// A page that is nearer to the end of its list, read from there, or one past its end, for which no row need be read. `None` for
-    /// one that is not, or if the list changed meanwhile: then it must be read from the front, where it does not depend on the total.
-    async fn page_from_the_end(
-        &self,
-        asker: Asker<'_>,
-        query: &ListQuery,
-        now_secs: u64,
-        total: u64,
-    ) -> Result<Option<ContactPage>, SourceError> {
-        if query.offset() >= total {
-            return Ok(Some(ContactPage { contacts_json: Bytes::from_static(NO_ROWS), total }));
-        }
-        let is_service = matches!(asker, Asker::Service);
-        let Some(request) = request::contacts_from_the_end(query, now_secs, is_service, total)
-            .filter(|request| request.offset < query.offset())
-        else {
-            return Ok(None);
-        };
-        let expected = request.limit as usize;
-        let (answer, total_after) =
-            tokio::try_join!(self.ask(asker, &request), self.kept_total(asker, query, now_secs))?;
-        let rows = json_rows::reversed(&answer.body).ok_or_else(|| no_shape("a page"))?;
-        if total_after != Some(total) || rows.count != expected {
-            return Ok(None);
-        }
-        Ok(Some(ContactPage { contacts_json: rows.json.into(), total }))
     }
 
     /// The rows of a page, and how many there are over all pages.
@@ -188,10 +139,13 @@ impl ContactSource for SupabaseSource {
         query: &ListQuery,
         now_secs: u64,
     ) -> Result<ContactPage, SourceError> {
-        let mut page = self.page(asker, query, now_secs).await?;
+        let Some(term) = &query.params().search else {
+            return page_of(&self.ask(asker, &request::page(query, now_secs)).await?.body);
+        };
+        let mut page = self.search(asker, query, term, now_secs).await?;
         if !agrees(&page, query.offset()) {
             // Something was written, or a membership ended, between the two questions.
-            page = self.page(asker, query, now_secs).await?;
+            page = self.search(asker, query, term, now_secs).await?;
             if !agrees(&page, query.offset()) {
                 return Err(SourceError::Unreachable("page and total disagree".to_owned()));
             }
@@ -351,16 +305,28 @@ fn no_shape(what: &str) -> SourceError {
     SourceError::Failed(format!("{what} does not have its shape"))
 }
 
-/// From so many rows in front of a page on it is worth while to ask for the total first, and to read from the nearer end: walking past
-/// them takes longer than the question.
-const DEEP_OFFSET: u64 = 5_000;
-
 /// A list of nothing, as PostgREST prints it.
 const NO_ROWS: &[u8] = b"[]";
 
 /// Whether the total allows the page to have contacts exactly if it has some.
 fn agrees(page: &ContactPage, offset: u64) -> bool {
     (page.contacts_json == NO_ROWS) == (offset >= page.total)
+}
+
+/// What `contact_page` answers, as PostgreSQL prints it: `[{"total":1,"contacts":[…]}]`, and no row where there is no such board. The contacts stay
+/// where they are.
+fn page_of(body: &Bytes) -> Result<ContactPage, SourceError> {
+    if body == NO_ROWS {
+        return Err(SourceError::NoBoard);
+    }
+    let parts = || {
+        let row = body.strip_prefix(b"[{\"total\":")?.strip_suffix(b"}]")?;
+        let (total, rest) = row.split_at(row.iter().position(|byte| !byte.is_ascii_digit())?);
+        let total = std::str::from_utf8(total).ok()?.parse().ok()?;
+        let contacts = rest.strip_prefix(b",\"contacts\":").filter(|json| is_array(json))?;
+        Some(ContactPage { contacts_json: body.slice_ref(contacts), total })
+    };
+    parts().ok_or_else(|| no_shape("a page"))
 }
 
 fn is_array(json: &[u8]) -> bool {

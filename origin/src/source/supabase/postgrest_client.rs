@@ -49,19 +49,19 @@ pub(super) struct Answer {
 }
 
 impl PostgrestClient {
-    /// A client of the project at `url` (without `/rest/v1`).
+    /// A client of the PostgREST at `rest_url`.
     pub(super) fn new(
-        url: &str,
+        rest_url: &str,
         api_key: &str,
         service_key: Option<&str>,
         timeout: Duration,
     ) -> Result<Self, SourceError> {
         let unusable = |what: &str| SourceError::Failed(format!("{what} cannot be used"));
-        let parsed = Url::parse(url).map_err(|_| unusable("SUPABASE_URL"))?;
+        let parsed = Url::parse(rest_url).map_err(|_| unusable("the address of PostgREST"))?;
         if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
-            return Err(unusable("SUPABASE_URL"));
+            return Err(unusable("the address of PostgREST"));
         }
-        let rest_url = format!("{}/rest/v1", url.trim_end_matches('/'));
+        let rest_url = rest_url.trim_end_matches('/').to_owned();
         let key = |key: &str, name| {
             let mut key = HeaderValue::from_str(key).map_err(|_| unusable(name))?;
             key.set_sensitive(true);
@@ -105,9 +105,12 @@ impl PostgrestClient {
         if request.count {
             builder = builder.exact_count();
         }
-        let first = usize::try_from(request.offset).unwrap_or(usize::MAX);
-        let last = first.saturating_add((request.limit as usize).max(1) - 1);
-        Ok(builder.range(first, last).build().query(&request.parameters))
+        if let Some(limit) = request.limit {
+            let first = usize::try_from(request.offset).unwrap_or(usize::MAX);
+            let last = first.saturating_add((limit as usize).max(1) - 1);
+            builder = builder.range(first, last);
+        }
+        Ok(builder.build().query(&request.parameters))
     }
 
     /// Calls a function that reads, on behalf of the token's bearer. Returns its result as JSON.
@@ -185,7 +188,7 @@ mod tests {
     fn a_url_that_is_none_is_refused_without_being_repeated() {
         for url in ["", "supabase.example", "ftp://supabase.example", "http://", "file:///etc"] {
             let Err(error) = client(url) else { panic!("{url}") };
-            assert_eq!(error.to_string(), "the source failed: SUPABASE_URL cannot be used");
+            assert_eq!(error.to_string(), "the source failed: the address of PostgREST cannot be used");
         }
     }
 
