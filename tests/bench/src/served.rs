@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use stack::origin::{Origin, OriginEnv, OriginOptions};
 use stack::{Redis, Secrets, StackDirs, Supabase, repo, tokens};
 
@@ -13,8 +14,6 @@ pub const WORKSPACE: &str = "15213";
 pub const BOARD: &str = "board_123";
 /// A member of it.
 pub const MEMBER: &str = "user_member_15213";
-/// An admin of it.
-pub const ADMIN: &str = "user_admin_15213";
 
 /// What a program that was built without identity must be told, or it does not start.
 pub const MEASURED_WITHOUT_IDENTITY: [&str; 2] = ["MEASURED_WITHOUT_IDENTITY", "yes"];
@@ -92,6 +91,20 @@ impl Served {
         env.others.retain(|(name, _)| name != variable);
         let program = Some(release_origin()?);
         Origin::start_with(&self.dirs, OriginOptions { env, program, ..OriginOptions::default() }).await
+    }
+
+    /// Makes the board's pages unservable everywhere: the next read of each is a miss.
+    pub async fn invalidate(&self) -> Result<()> {
+        let answer = self
+            .http
+            .post(format!("{}/api/cache/invalidate", self.origin.url()))
+            .bearer_auth(&self.secrets.internal_auth_key)
+            .header("X-Workspace-ID", WORKSPACE)
+            .json(&json!({"boardId": BOARD, "action": "contact_updated"}))
+            .send()
+            .await?;
+        ensure!(answer.status().is_success(), "not invalidated: {}", answer.status());
+        Ok(())
     }
 
     /// The value of `Authorization` for a user, good for a day.

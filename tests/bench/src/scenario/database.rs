@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
-use serde_json::json;
+use anyhow::{Result, ensure};
 use stack::{Secrets, StackDirs, Supabase};
 
 use super::Options;
@@ -11,7 +10,7 @@ use crate::peers::nginx;
 use crate::report::Chapter;
 use crate::report::svg::number;
 use crate::sample::{Sample, Series};
-use crate::served::{ADMIN, BOARD, MEMBER, Served, Shape, WORKSPACE, headers, path};
+use crate::served::{BOARD, MEMBER, Served, Shape, WORKSPACE, headers, path};
 
 /// Where the origin finds PostgREST without the gateway.
 const POSTGREST_URL: &str = "POSTGREST_URL";
@@ -38,8 +37,8 @@ fn total() -> String {
     )
 }
 
-/// Who is asked, in the order of the table; the last is measured by itself.
-const CONTENDERS: [&str; 8] = [
+/// Who is asked, in the order of the table.
+const CONTENDERS: [&str; 7] = [
     "boardcache origin, a miss",
     "PostgREST: rows alone",
     "PostgREST: rows and the kept total, one question",
@@ -47,7 +46,6 @@ const CONTENDERS: [&str; 8] = [
     "PostgREST: rows with count=exact",
     "gateway: rows and the kept total, one question",
     "boardcache origin behind the gateway, a miss",
-    "boardcache origin, cache off",
 ];
 
 #[expect(clippy::too_many_lines, reason = "one measurement, told from its start to its table")]
@@ -80,16 +78,16 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     };
     // Before each question, and not only before a miss: all find the machine alike.
     let miss = async |origin: &str| {
-        invalidate(&served).await?;
+        served.invalidate().await?;
         timed(get(list(origin)), "\"source\":\"database\"").await
     };
     let question = async |request: reqwest::RequestBuilder, must_have: &str| {
-        invalidate(&served).await?;
+        served.invalidate().await?;
         timed(request, must_have).await
     };
     let asked = |question: &str| get(format!("{postgrest}/{question}"));
     let two_questions = async || -> Result<Duration> {
-        invalidate(&served).await?;
+        served.invalidate().await?;
         let began = Instant::now();
         let (rows, total) = tokio::join!(timed(asked(&rows()), "\"id\""), timed(asked(&total()), ""));
         rows.and(total)?;
@@ -100,10 +98,8 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     let mut series: Vec<Series> =
         CONTENDERS.iter().map(|name| Series { name: (*name).to_owned(), samples: Vec::new() }).collect();
     for round in 0..rounds {
-        let mut latencies = vec![
-            hdrhistogram::Histogram::<u64>::new_with_bounds(1_000, 60_000_000_000, 3)?;
-            series.len() - 1
-        ];
+        let mut latencies =
+            vec![hdrhistogram::Histogram::<u64>::new_with_bounds(1_000, 60_000_000_000, 3)?; series.len()];
         let began = Instant::now();
         for first in 0..repeats {
             // Each turn begins with another one.
@@ -129,8 +125,6 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
         }
         println!("  round {}: a miss p50 {:.0} µs", round + 1, series[0].samples[round].latency_us(50.0));
     }
-    let off = async || timed(get(list(&served.origin.url())), "\"status\":\"BYPASS\"").await;
-    series[CONTENDERS.len() - 1].samples = without_cache(&served, rounds, repeats, off).await?;
 
     let p50 = |sample: &Sample| sample.latency_us(50.0);
     let table = series.iter().map(|one| {
@@ -144,10 +138,10 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
          on its way into both tiers. The origin is told where PostgREST is (`POSTGREST_URL`), and asks it for the rows and the exact total that the \
          database keeps in one question, `contact_page`; a client of PostgREST that has no such function gets a total by `count=exact`. Behind a gateway, as \
          Supabase has one (nginx here), each question takes a hop more, whoever asks it. Rounds of {repeats} questions each, taking turns \
-         question by question, with an invalidation before each; the last line was measured after the others."
+         question by question, with an invalidation before each."
     ));
     chapter.table(&["one question at a time", "p50 µs", "p90 µs", "p99 µs", "miss / this"], table);
-    let [miss, alone, one_question, two_questions, counted, gateway, behind, _] = &series[..] else {
+    let [miss, alone, one_question, two_questions, counted, gateway, behind] = &series[..] else {
         anyhow::bail!("a contender is missing")
     };
     let goal = |other: &Series| miss.ratio(other, p50);
@@ -169,46 +163,4 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     ));
     chapter.raw.push(("one question at a time".to_owned(), series));
     Ok(())
-}
-
-/// Makes the page unservable everywhere: the next read is a miss.
-async fn invalidate(served: &Served) -> Result<()> {
-    let answer = served
-        .http
-        .post(format!("{}/api/cache/invalidate", served.origin.url()))
-        .bearer_auth(&served.secrets.internal_auth_key)
-        .header("X-Workspace-ID", WORKSPACE)
-        .json(&json!({"boardId": BOARD, "action": "contact_updated"}))
-        .send()
-        .await?;
-    ensure!(answer.status().is_success(), "not invalidated: {}", answer.status());
-    Ok(())
-}
-
-/// Turns the cache of lists off, and measures.
-async fn without_cache(
-    served: &Served,
-    rounds: usize,
-    repeats: usize,
-    ask: impl AsyncFn() -> Result<Duration>,
-) -> Result<Vec<Sample>> {
-    let url = format!("{}/api/cache-settings/workspace/{WORKSPACE}/settings", served.origin.url());
-    let settings = json!({
-        "cacheEnabled": true,
-        "features": {"contactCounts": true, "contactLists": false, "search": false, "messageHistory": false},
-        "cacheConfig": {"contactCountsTTL": 300, "contactsTTL": 180, "searchTTL": 120, "messageHistoryTTL": 300},
-    });
-    let request = served.http.post(url).header("Authorization", served.bearer(ADMIN)?).json(&settings);
-    let answer = request.send().await?;
-    ensure!(answer.status().is_success(), "the settings were refused: {}", answer.status());
-    let mut samples = Vec::with_capacity(rounds);
-    for _ in 0..rounds {
-        let mut latencies = hdrhistogram::Histogram::<u64>::new_with_bounds(1_000, 60_000_000_000, 3)?;
-        let began = Instant::now();
-        for _ in 0..repeats {
-            latencies.saturating_record(ask().await.context("with the cache off")?.as_nanos() as u64);
-        }
-        samples.push(Sample::of(&latencies, 0, began.elapsed()));
-    }
-    Ok(samples)
 }

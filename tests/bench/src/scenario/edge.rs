@@ -14,7 +14,7 @@ use crate::load::{Target, closed};
 use crate::peers::js_worker::JsWorker;
 use crate::report::Chapter;
 use crate::report::svg::number;
-use crate::rounds::{Contender, closed_loop, open_loop};
+use crate::rounds::{Contender, Plan, closed_loop, open_loop};
 use crate::served::{MEMBER, Served, Shape, headers, path};
 use crate::tables;
 
@@ -22,6 +22,14 @@ const CONNECTIONS: usize = 16;
 /// More pages than an isolate's memory holds (16 MiB), asked for in turn: the memory never has the next one, KV always does.
 const PAGES: usize = 900;
 const RATE: u32 = 300;
+/// Rounds of one start. A process keeps its luck (where its memory lies, what its compilers chose to do): the same Worker started twice differs by as
+/// much as two Workers do, so everybody is started anew several times.
+const PLAN: Plan = Plan {
+    rounds: 3,
+    warm_up: Duration::from_millis(500),
+    duration: Duration::from_millis(1500),
+    connections: CONNECTIONS,
+};
 /// What a Worker may weigh, gzipped, in bytes, and take to start.
 const MAX_BYTES: f64 = 300_000.0;
 const MAX_START: Duration = Duration::from_millis(50);
@@ -36,35 +44,28 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
         ("KV_WRITES".to_owned(), "every-load".to_owned()),
         ("ALLOWED_ORIGINS".to_owned(), "https://app.example.com".to_owned()),
     ]);
-    let edge = Edge::start(&served.dirs, EdgeOptions { vars, ..EdgeOptions::default() }).await?;
-    let peer = JsWorker::start(&served, &worker_config::read()?.compatibility_date).await?;
     let bearer = served.bearer(MEMBER)?;
-    let queries: Vec<String> = (1..=PAGES).map(|page| format!("page={page}")).collect();
-    let ask = |base: &str| {
-        let paths: Vec<String> = queries.iter().map(|query| path(query)).collect();
-        Target::get(base, &paths, &headers(&bearer))
-    };
-    let contenders = [
-        Contender::http("boardcache Worker, KV hit", ask(&edge.url())?, edge.process_id()),
-        Contender::http("JavaScript Worker, KV hit", ask(&peer.url())?, peer.process_id()),
-    ];
+    let starts = options.either(3, 9);
+    let mut started = Started::anew(0, &served, &vars, &bearer).await?;
+    let mut closed = closed_loop(&started.contenders, PLAN).await?;
+    for turn in 1..starts {
+        drop(started);
+        started = Started::anew(turn, &served, &vars, &bearer).await?;
+        let measured = closed_loop(&started.contenders, PLAN).await?;
+        for (all, more) in std::iter::zip(&mut closed, measured) {
+            all.samples.extend(more.samples);
+        }
+    }
+    let edge = &started.edge;
     let memory = Contender::http(
         "boardcache Worker, isolate memory hit",
         Target::get(&edge.url(), &[path("page=1")], &headers(&bearer))?,
         edge.process_id(),
     );
-
-    println!("  filling KV with {PAGES} pages, twice");
-    let plan = options.plan(CONNECTIONS);
-    for base in [edge.url(), peer.url()] {
-        for query in &queries {
-            served.read(&format!("{base}{}", path(query)), &bearer).await?;
-        }
-    }
-    // Pages live for three minutes: a run that took longer would measure something else.
-    let closed = closed_loop(&contenders, plan).await?;
-    let open = open_loop(&contenders, plan, RATE).await?;
-    let hits = tier_hits(&edge).await?;
+    // Without the control.
+    let contenders = &started.contenders[..2];
+    let open = open_loop(contenders, options.plan(CONNECTIONS), RATE).await?;
+    let hits = tier_hits(edge).await?;
 
     let mut cpu_rows = Vec::new();
     let seconds = Duration::from_secs(options.either(3, 6));
@@ -78,14 +79,16 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
             cpu::used_by(process).saturating_sub(before).as_secs_f64() * 1e6 / sample.requests as f64;
         cpu_rows.push(vec![one.name.clone(), number(micros), number(sample.per_second)]);
     }
+    drop(started);
     let gzipped = gzipped_bytes()?;
     let start = start_up().await?;
 
     chapter.text(format!(
-        "Both in workerd, run by Miniflare without the proxy of `wrangler dev`, {CONNECTIONS} connections, {PAGES} pages in turn: more than an \
-         isolate's memory holds. Both verify the token and remember it, check the membership, ask a Durable Object for the workspace's \
-         generations at most once a second, read KV, judge the page by its stamp and render `_cache` around it. Of the Worker's answers {} came \
-         from KV and {} from the isolate's memory. Most of the time goes to the simulator of KV, which is itself a Worker in the same process, \
+        "All in workerd, run by Miniflare without the proxy of `wrangler dev`, {CONNECTIONS} connections, {PAGES} pages in turn: more than an \
+         isolate's memory holds. Ours and the peer verify the token and remember it, check the membership, ask a Durable Object for the workspace's \
+         generations at most once a second, read KV, judge the page by its stamp and render `_cache` around it. Everybody was started {starts} times, each time in another order, for a process keeps its luck: the control is our own \
+         Worker in a process of its own, and says what a ratio of 1 looks like here. Of the Worker's answers {} came \
+         from KV and {} from the isolate's memory, in the last start. Most of the time goes to the simulator of KV, which is itself a Worker in the same process, \
          and is the same for both.",
         number(hits.0),
         number(hits.1)
@@ -112,7 +115,17 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
         ],
     );
     let ratio = closed[0].ratio(&closed[1], |sample| sample.per_second);
-    chapter.goal("KV hit at least 1.0 × a JavaScript Worker", ratio.as_ratio(), ratio.median >= 1.0);
+    let control = closed[0].ratio(&closed[2], |sample| sample.per_second);
+    let by_cpu = closed[1].ratio(&closed[0], |sample| sample.cpu_us.unwrap_or(f64::NAN));
+    chapter.text(format!(
+        "Counted in processor time, which other programs on the machine disturb less: the Worker answers {} as many requests for the same time as the one in JavaScript.",
+        by_cpu.as_ratio()
+    ));
+    chapter.goal(
+        "KV hit at least 1.0 × a JavaScript Worker",
+        format!("{}; the control {}", ratio.as_ratio(), control.as_ratio()),
+        ratio.median >= 1.0,
+    );
     chapter.goal(
         "Worker under 300 KB gzipped",
         format!("{} KB", number(gzipped / 1000.0)),
@@ -124,6 +137,62 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
         start < MAX_START,
     );
     Ok(())
+}
+
+/// Everybody, in processes of their own, with every page in their KV.
+struct Started {
+    edge: Edge,
+    contenders: Vec<Contender>,
+    _others: (JsWorker, Edge),
+}
+
+impl Started {
+    async fn anew(
+        turn: usize,
+        served: &Served,
+        vars: &BTreeMap<String, String>,
+        bearer: &str,
+    ) -> Result<Self> {
+        let worker =
+            || Edge::start(&served.dirs, EdgeOptions { vars: vars.clone(), ..EdgeOptions::default() });
+        let date = worker_config::read()?.compatibility_date;
+        let peer = || JsWorker::start(served, &date);
+        // Each start begins with another one: who comes first is the slowest here, whoever it is.
+        let (edge, peer, control) = match turn % 3 {
+            0 => {
+                let edge = worker().await?;
+                (edge, peer().await?, worker().await?)
+            }
+            1 => {
+                let (peer, control) = (peer().await?, worker().await?);
+                (worker().await?, peer, control)
+            }
+            _ => {
+                let control = worker().await?;
+                (worker().await?, peer().await?, control)
+            }
+        };
+        let paths: Vec<String> = (1..=PAGES).map(|page| path(&format!("page={page}"))).collect();
+        let ask = |base: &str| Target::get(base, &paths, &headers(bearer));
+        let contenders = vec![
+            Contender::http("boardcache Worker, KV hit", ask(&edge.url())?, edge.process_id()),
+            Contender::http("JavaScript Worker, KV hit", ask(&peer.url())?, peer.process_id()),
+            Contender::http(
+                "boardcache Worker once more, a control",
+                ask(&control.url())?,
+                control.process_id(),
+            ),
+        ];
+        println!("  filling KV with {PAGES} pages, three times");
+        // Pages live for three minutes from when the origin loads them: whoever measures longer measures something else.
+        served.invalidate().await?;
+        for base in [edge.url(), peer.url(), control.url()] {
+            for path in &paths {
+                served.read(&format!("{base}{path}"), bearer).await?;
+            }
+        }
+        Ok(Self { edge, contenders, _others: (peer, control) })
+    }
 }
 
 /// How many answers came from KV, and how many from an isolate's memory.
