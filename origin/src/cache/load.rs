@@ -187,9 +187,12 @@ impl Cache {
         }
     }
 
-    /// Whether memory has the page, and what it knows of generations can be relied upon: then it was overtaken, or has expired.
+    /// Whether memory has the page, and what is known of generations can be relied upon: then it was overtaken, or has expired. Not one of another
+    /// incarnation: until the connection is to the same one, what lies in Redis will do.
     fn is_known_to_be_old(&self, key: &CacheKey) -> bool {
-        self.memory.get(key).is_some() && self.trusted_stamp(key).is_some()
+        let incarnation = self.views.trust().incarnation();
+        self.memory.get(key).is_some_and(|page| page.header().incarnation == incarnation)
+            && self.trusted_stamp(key).is_some()
     }
 
     /// Looks into the shared tier.
@@ -201,14 +204,11 @@ impl Cache {
     /// Takes the lease, unless another process has it, and looks into the shared tier.
     async fn take_lease(&self, key: &CacheKey) -> Result<Leased, TierError> {
         let Leased { lease, lookup } = self.shared.take_lease(key, LEASE_MS).await?;
-        match (self.healed(key, lookup).await, lease) {
-            (Ok(lookup), lease) => Ok(Leased { lease, lookup }),
-            (Err(error), Some(lease)) => {
-                self.shared.release_lease(key, &lease).await;
-                Err(error)
-            }
-            (Err(error), None) => Err(error),
+        let healed = self.healed(key, lookup).await;
+        if let (Err(_), Some(lease)) = (&healed, &lease) {
+            self.shared.release_lease(key, lease).await;
         }
+        healed.map(|lookup| Leased { lease, lookup })
     }
 
     /// Heals the shared tier where it has lost generations that this process was told.

@@ -166,6 +166,15 @@ impl RedisTier {
         stamp(tags, &generations)
     }
 
+    async fn release_on(&self, live: &Live, key: &CacheKey, lease: &Lease) {
+        let mut call = self.scripts.release.key(keys::lease(key));
+        let outcome = call.arg(lease.token()).invoke_async(&mut live.connection.clone()).await;
+        let released: Result<u8, TierError> = self.link.settle(live, outcome);
+        if let Err(error) = released {
+            tracing::debug!(%error, "a lease is left to expire");
+        }
+    }
+
     /// What the answers to [`ask_for`] say.
     async fn found(
         &self,
@@ -379,31 +388,18 @@ impl SharedTier for RedisTier {
         let outcome = pipeline.query_async(&mut live.connection.clone()).await;
         let (taken, entry, held): (Option<String>, _, _) = self.link.settle(&live, outcome)?;
         let lease = taken.map(|_| lease);
-        match self.found(key, &live, epoch, (entry, held)).await {
-            Ok(lookup) => Ok(Leased { lease, lookup }),
-            Err(error) => {
-                if let Some(lease) = lease {
-                    self.release_lease(key, &lease).await;
-                }
-                Err(error)
-            }
+        let found = self.found(key, &live, epoch, (entry, held)).await;
+        if let (Err(_), Some(lease)) = (&found, &lease) {
+            // On the connection that took it, which may have been discarded: others would wait until the lease expires.
+            self.release_on(&live, key, lease).await;
         }
+        found.map(|lookup| Leased { lease, lookup })
     }
 
     async fn release_lease(&self, key: &CacheKey, lease: &Lease) {
-        let released: Result<u8, TierError> = self
-            .link
-            .call(|mut connection| async move {
-                self.scripts
-                    .release
-                    .key(keys::lease(key))
-                    .arg(lease.token())
-                    .invoke_async(&mut connection)
-                    .await
-            })
-            .await;
-        if let Err(error) = released {
-            tracing::debug!(%error, "a lease is left to expire");
+        match self.link.live() {
+            Ok(live) => self.release_on(&live, key, lease).await,
+            Err(error) => tracing::debug!(%error, "a lease is left to expire"),
         }
     }
 

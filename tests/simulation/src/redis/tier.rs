@@ -361,15 +361,11 @@ impl SharedTier for SimulatedTier {
             self.run(live, |redis, now_ms| redis.take_lease(key.as_str(), token, hold_ms, now_ms)).await?;
         let lease = is_ours.then_some(Lease(token));
         // A pipeline keeps its order: what the last holder stored is seen.
-        match self.look_up(key).await {
-            Ok(lookup) => Ok(Leased { lease, lookup }),
-            Err(error) => {
-                if let Some(lease) = lease {
-                    self.release_lease(key, &lease).await;
-                }
-                Err(error)
-            }
+        let found = self.look_up(key).await;
+        if let (Err(_), Some(lease)) = (&found, &lease) {
+            self.release_lease(key, lease).await;
         }
+        found.map(|lookup| Leased { lease, lookup })
     }
 
     async fn release_lease(&self, key: &CacheKey, lease: &Lease) {
