@@ -81,16 +81,19 @@ impl Served {
     pub async fn origin_without_identity(&self) -> Result<Origin> {
         let mut env = self.env.clone();
         env.others.push(MEASURED_WITHOUT_IDENTITY.map(str::to_owned).into());
-        let program = Some(built(&repo::without_identity_dir())?);
-        Origin::start_with(&self.dirs, OriginOptions { env, program, ..OriginOptions::default() }).await
+        self.another_origin(env, built(&repo::without_identity_dir())?).await
     }
 
     /// Another origin on the same Redis and Supabase, told all that the first was told but this.
     pub async fn origin_without(&self, variable: &str) -> Result<Origin> {
         let mut env = self.env.clone();
         env.others.retain(|(name, _)| name != variable);
-        let program = Some(release_origin()?);
-        Origin::start_with(&self.dirs, OriginOptions { env, program, ..OriginOptions::default() }).await
+        self.another_origin(env, release_origin()?).await
+    }
+
+    async fn another_origin(&self, env: OriginEnv, program: PathBuf) -> Result<Origin> {
+        let options = OriginOptions { env, program: Some(program), ..OriginOptions::default() };
+        Origin::start_with(&self.dirs, options).await
     }
 
     /// Makes the board's pages unservable everywhere: the next read of each is a miss.

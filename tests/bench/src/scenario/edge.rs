@@ -157,7 +157,7 @@ impl Started {
             || Edge::start(&served.dirs, EdgeOptions { vars: vars.clone(), ..EdgeOptions::default() });
         let date = worker_config::read()?.compatibility_date;
         let peer = || JsWorker::start(served, &date);
-        // Each start begins with another one: who comes first is the slowest here, whoever it is.
+        // Each start begins with another one, so that no place in the order is anybody's.
         let (edge, peer, control) = match turn % 3 {
             0 => {
                 let edge = worker().await?;
