@@ -268,6 +268,32 @@ async fn a_page_takes_its_arguments_for_values() -> Result<()> {
     Ok(())
 }
 
+/// A policy may show less of a board than its kept total says.
+#[tokio::test]
+async fn the_pages_of_somebody_who_sees_less_than_the_board_has_repeat_nothing() -> Result<()> {
+    let (postgres, client) = small_world().await?;
+    client
+        .batch_execute(
+            "insert into workspace_members (workspace_id, user_id) values ('w1', 'u1');
+            create policy fewer on contacts as restrictive for select to authenticated using (right(id, 1) < '4')",
+        )
+        .await?;
+    let user = signed_in(&postgres, "u1").await?;
+    let visible = number(&user, "select count(*) from contacts where board_id = 'b1'").await;
+    assert!((1..50).contains(&visible), "{visible}");
+    for order in ["asc", "desc"] {
+        let pages = format!(
+            "from generate_series(0, 75, 25) as first,
+                contact_page('w1', 'b1', 'all', null, null, now(), 'name', '{order}', 25, first) as page,
+                json_array_elements(page.contacts) as contact"
+        );
+        assert_eq!(number(&user, &format!("select count(*) {pages}")).await, visible, "{order}");
+        let different = format!("select count(distinct contact ->> 'id') {pages}");
+        assert_eq!(number(&user, &different).await, visible, "{order}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_search_takes_its_term_for_text() -> Result<()> {
     let (postgres, client) = small_world().await?;

@@ -50,7 +50,10 @@ declare
         when 'last_activity_at' then '(%1$s).last_activity_at %2$s nulls %3$s'
         when 'priority' then 'public.priority_rank(%1$s) %2$s'
     end || ', (%1$s).id %2$s';
+    -- From here on it pays to read a page from the end that is nearer.
+    deep constant bigint := 5000;
     wanted bigint;
+    found bigint;
     is_nearer_to_the_end boolean;
     direction text;
     first bigint;
@@ -74,22 +77,28 @@ begin
             condition := condition || ' and contact.board_column_id = $3';
         end if;
         -- PostgreSQL walks past every row in front of a page, so the nearer end of the list is the better one to begin at.
-        first := least(row_offset, total - row_offset - wanted);
-        is_nearer_to_the_end := first < row_offset;
-        direction := case when (sort_order = 'asc') = is_nearer_to_the_end then 'desc' else 'asc' end;
-        execute format(
-            'select json_agg(page.contact%s) from (
-                select contact from public.contacts as contact
-                where contact.workspace_id = $1 and contact.board_id = $2%s
-                order by %s limit $6 offset $7
-            ) as page',
-            case when is_nearer_to_the_end then
-                ' order by ' || format(ordering, 'page.contact', sort_order,
-                    case sort_order when 'asc' then 'first' else 'last' end)
-            end,
-            condition,
-            format(ordering, 'contact', direction, case direction when 'asc' then 'first' else 'last' end)
-        ) into contacts using workspace_id, board_id, column_id, user_id, recent_since, wanted, first;
+        first := total - row_offset - wanted;
+        is_nearer_to_the_end := row_offset >= deep and first < row_offset;
+        loop
+            direction := case when (sort_order = 'asc') = is_nearer_to_the_end then 'desc' else 'asc' end;
+            execute format(
+                'select coalesce(json_agg(page.contact%s), ''[]''), count(*) from (
+                    select contact from public.contacts as contact
+                    where contact.workspace_id = $1 and contact.board_id = $2%s
+                    order by %s limit $6 offset $7
+                ) as page',
+                case when is_nearer_to_the_end then
+                    ' order by ' || format(ordering, 'page.contact', sort_order,
+                        case sort_order when 'asc' then 'first' else 'last' end)
+                end,
+                condition,
+                format(ordering, 'contact', direction, case direction when 'asc' then 'first' else 'last' end)
+            ) into contacts, found using workspace_id, board_id, column_id, user_id, recent_since, wanted,
+                case when is_nearer_to_the_end then first else row_offset end;
+            exit when found = wanted or not is_nearer_to_the_end;
+            -- The total is not that of what the caller sees (a policy shows less than the board has), so nobody can say where the end is.
+            is_nearer_to_the_end := false;
+        end loop;
     end if;
     return next;
 end
