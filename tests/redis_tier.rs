@@ -29,7 +29,7 @@ use origin::shared_tier::redis::RedisTier;
 use origin::tokens::UserToken;
 use serde_json::json;
 use stack::{Redis, RedisPersistence, StackDirs};
-use support::{TestSource, board_changed, request, version};
+use support::{TestSource, board_changed, list, request, version};
 
 const BOUND: Duration = Duration::from_millis(400);
 
@@ -332,8 +332,35 @@ async fn an_invalidation_counts_the_entries_of_every_tag_that_it_includes() {
     assert_eq!(overtaken(Change::Workspace).await, 8);
 }
 
+#[tokio::test]
+async fn an_invalidation_adds_up_a_few_numbers_however_long_entries_live() {
+    const ENTRIES: u64 = 2_000;
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    // As of lifetimes of a day, stored over a day and a half.
+    for page in 1..=ENTRIES {
+        let keep_ms = (37 * 60 - page) * 60_000;
+        store_for(&cache, &list("b", &format!("page={page}")).query.key(), keep_ms).await;
+    }
+    let mut connection = connection(&redis).await;
+    let census = one_key(&mut connection, "census:*:board:*").await;
+    let numbers: u64 = redis::cmd("HLEN").arg(census).query_async(&mut connection).await.unwrap();
+    assert!(numbers < 256, "{numbers}");
+    // One that is replaced is counted once.
+    store_for(&cache, &list("b", "page=1").query.key(), 37 * 60 * 60_000).await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let board = request("").query.board().clone();
+    let change = Change::Contact { board, contact: None };
+    let workspace = request("").query.workspace().clone();
+    assert_eq!(cache.invalidate(&Invalidation::of(workspace, &[change])).await.unwrap().entries, ENTRIES);
+}
+
 /// Stores an entry of nothing under a key.
 async fn store(cache: &Cache, key: &CacheKey) {
+    store_for(cache, key, 60_000).await;
+}
+
+async fn store_for(cache: &Cache, key: &CacheKey, keep_ms: u64) {
     let lookup = cache.shared().look_up(key).await.unwrap();
     let header = EntryHeader {
         key_digest: key.digest(),
@@ -345,7 +372,7 @@ async fn store(cache: &Cache, key: &CacheKey) {
         encoding: Encoding::Identity,
     };
     let entry = coherence::encode(&header, b"").unwrap();
-    assert!(cache.shared().store(key, &lookup.generations, entry.into(), 60_000).await.unwrap());
+    assert!(cache.shared().store(key, &lookup.generations, entry.into(), keep_ms).await.unwrap());
 }
 
 async fn connection(redis: &Redis) -> redis::aio::MultiplexedConnection {

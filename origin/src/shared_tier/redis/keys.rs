@@ -31,7 +31,7 @@ pub fn generations(workspace: &WorkspaceId) -> String {
     format!("generations:{{{workspace}}}")
 }
 
-/// The hash that counts a tag's entries by the minute in which they expire: what an invalidation adds up. An entry is counted under
+/// The hash that counts a tag's entries by when they expire, in a hundred steps or two: what an invalidation adds up. An entry is counted under
 /// its narrowest tag alone; what a wider tag has is the sum of those that it includes.
 pub fn census(workspace: &WorkspaceId, tag: &Tag) -> String {
     format!("census:{{{workspace}}}:{tag}")

@@ -24,16 +24,23 @@ local keep = tonumber(ARGV[3])
 local left = redis.call('PTTL', KEYS[2])
 redis.call('SET', KEYS[2], ARGV[2], 'PX', keep)
 
--- The census: how many entries expire in each minute, so that an invalidation can say how many it made unreachable without
--- looking at any of them. An entry that is replaced was counted already, unless the census began anew since it was stored.
+-- The census: how many entries expire by each of some minutes, so that an invalidation can say how many it made unreachable without
+-- looking at any of them. The minutes lie so far apart that there are some hundred of them however long entries live: a power of two, so that
+-- those of different lifetimes fall together. An entry that is replaced was counted already, unless the census began anew since it was stored; one
+-- that would have lived longer, by settings that are gone, has made it begin anew.
+local apart = 1
+while apart * 128 < keep / 60000 do apart = apart * 2 end
+local function counted_under(expires)
+  local minute = math.floor(expires / 60000)
+  return minute - minute % apart + apart - 1
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local minute = math.floor((now + keep) / 60000)
-if left > 0 and now + left - keep >= tonumber(redis.call('HGET', KEYS[3], 'since') or '0') then
-  redis.call('HINCRBY', KEYS[3], math.floor((now + left) / 60000), -1)
+if left > 0 and left <= keep and now + left - keep >= tonumber(redis.call('HGET', KEYS[3], 'since') or '0') then
+  redis.call('HINCRBY', KEYS[3], counted_under(now + left), -1)
 end
-if redis.call('HINCRBY', KEYS[3], minute, 1) == 1 then
-  -- Once a minute: minutes that have passed are forgotten.
+if redis.call('HINCRBY', KEYS[3], counted_under(now + keep), 1) == 1 then
+  -- Once for each of them: those that have passed are forgotten.
   for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
     if field ~= 'since' and tonumber(field) * 60000 < now - 60000 then redis.call('HDEL', KEYS[3], field) end
   end
