@@ -21,8 +21,10 @@ use super::request::ReadRequest;
 use crate::resources::Query;
 use crate::shared_tier::{Lease, Leased, Lookup, TierError};
 
-/// How long one process may hold the right to load a key, and how long the others wait for it.
+/// How long one process may hold the right to load a key.
 const LEASE_MS: u64 = 5_000;
+/// How long the others wait for it: not for as long as a lease lasts whose holder has died, since the edge has given up by then.
+const LEASE_WAIT_MS: u64 = 2_500;
 /// How often those who wait look whether the page is there, at first and at most.
 const LEASE_POLL_MS: (u64, u64) = (10, 100);
 
@@ -134,7 +136,7 @@ impl Cache {
     }
 
     /// Looks into the shared tier, and takes the lease where that has nothing. One process loads a key; the others wait until its page is there,
-    /// or for as long as a lease lasts. What may stand in if the source fails becomes the `fallback`.
+    /// for a while. What may stand in if the source fails becomes the `fallback`.
     async fn below(
         &self,
         key: &CacheKey,
@@ -152,7 +154,7 @@ impl Cache {
                 Err(_) => return Below::Load { lease: None, lookup: None },
             },
         };
-        let deadline_ms = self.clock.now_ms() + LEASE_MS;
+        let deadline_ms = self.clock.now_ms() + LEASE_WAIT_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
         loop {
             match self.in_shared(key, &lookup, floor) {
