@@ -240,6 +240,7 @@ impl App {
                 .submit(invalidation.workspace(), &done.generations, patience)
                 .await
                 .map_err(|error| {
+                    self.metrics.invalidations.refused();
                     tracing::error!(%error, "an invalidation could not be made durable");
                     ApiError::unavailable("the invalidation could not be made durable")
                 })?,
