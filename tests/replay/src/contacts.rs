@@ -49,6 +49,19 @@ pub async fn start(dirs: &StackDirs, scale: &Scale) -> Result<Postgres> {
     .await
 }
 
+/// Sets for how long the lists and searches of all workspaces are fresh, in seconds; `None` sets nothing, and the defaults hold. The tiers hear of it once they
+/// ask for the settings anew.
+pub async fn set_lifetimes(database_url: &str, ttl_secs: Option<u32>) -> Result<()> {
+    let owner = owner(database_url).await?;
+    owner.batch_execute("delete from public.workspace_settings").await?;
+    if let Some(ttl_secs) = ttl_secs {
+        let cache = format!(r#"{{"config": {{"contactsTTL": {ttl_secs}, "searchTTL": {ttl_secs}}}}}"#);
+        let set = format!("select count(public.set_cache_settings(id, '{cache}')) from public.workspaces");
+        owner.batch_execute(&set).await?;
+    }
+    Ok(())
+}
+
 async fn owner(url: &str) -> Result<Client> {
     let client = connect(url).await?;
     client.batch_execute("set statement_timeout = 0; set maintenance_work_mem = '1GB'").await?;

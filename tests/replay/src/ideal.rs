@@ -9,7 +9,7 @@ use coherence::{Lifetime, LifetimeClass};
 
 use crate::naive::key;
 use crate::scale::Scale;
-use crate::trace::{Event, Trace, drawn};
+use crate::trace::{Event, Trace, drawn, history};
 use crate::workload::Read;
 
 /// What came of it.
@@ -39,64 +39,140 @@ impl Ideal {
     pub fn loads(&self) -> f64 {
         1.0 - self.hit_rate() + self.revalidated as f64 / self.reads as f64
     }
+
+    /// What came of it after `earlier`.
+    fn since(&self, earlier: Self) -> Self {
+        Self {
+            reads: self.reads - earlier.reads,
+            first: self.first - earlier.first,
+            overtaken: self.overtaken - earlier.overtaken,
+            expired: self.expired - earlier.expired,
+            revalidated: self.revalidated - earlier.revalidated,
+        }
+    }
 }
 
-/// Replays a trace.
+/// A page that such caches have, and that is neither overtaken nor gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Who asked for it last.
+    pub read: Read,
+    /// How often it was asked for since it was loaded, that time included.
+    pub times: u64,
+}
+
+/// Replays a trace, after the traffic that has gone before it.
 #[must_use]
-pub fn replay(trace: &Trace) -> Ideal {
-    count(trace.events.iter().cloned(), trace.measured_from_ms)
+pub fn replay(trace: &Trace, scale: Scale, seed: u64) -> Ideal {
+    count(scale, seed, trace.events.iter().cloned(), trace.measured_from_ms)
 }
 
 /// Of traffic that is only drawn: what such caches would answer of it.
 #[must_use]
 pub fn of_traffic(scale: Scale, seed: u64) -> Ideal {
-    count(drawn(scale, seed), scale.warm_up.as_millis() as u64)
+    count(scale, seed, drawn(scale, seed), scale.warm_up.as_millis() as u64)
 }
 
-fn count(events: impl Iterator<Item = (u64, Event)>, from_ms: u64) -> Ideal {
-    let mut counted = Ideal::default();
-    // When each page was stored, and when each board was changed last.
-    let (mut stored, mut changed) = (HashMap::<String, u64>::new(), HashMap::<(usize, usize), u64>::new());
-    for (now_ms, event) in events {
-        let read = match event {
-            Event::Read(read) => read,
+/// What the traffic that has gone before leaves in such caches, in the order in which it was loaded.
+#[must_use]
+pub fn left(scale: Scale, seed: u64) -> Vec<Held> {
+    let mut caches = Caches::new(scale);
+    for (now_ms, event) in history(scale, seed) {
+        caches.take(now_ms, event);
+    }
+    let now_ms = scale.history.as_millis() as u64;
+    let mut pages: Vec<Page> = caches.pages.into_values().collect();
+    pages.retain(|page| {
+        let changed_ms = caches.changed.get(&(page.read.workspace, page.read.board));
+        let lifetime = lifetime_of(&page.read, scale.ttl_secs);
+        changed_ms.is_none_or(|changed_ms| *changed_ms < page.stored_ms)
+            && now_ms - page.stored_ms < lifetime.fresh_ms + lifetime.stale_while_revalidate_ms
+    });
+    pages.sort_by_key(|page| page.stored_ms);
+    pages.into_iter().map(|Page { read, times, .. }| Held { read, times }).collect()
+}
+
+fn count(scale: Scale, seed: u64, events: impl Iterator<Item = (u64, Event)>, from_ms: u64) -> Ideal {
+    let mut caches = Caches::new(scale);
+    let before_ms = scale.history.as_millis() as u64;
+    let events = events.map(|(at_ms, event)| (before_ms + at_ms, event));
+    let mut at_first = None;
+    for (now_ms, event) in history(scale, seed).chain(events) {
+        if now_ms >= before_ms + from_ms {
+            at_first.get_or_insert(caches.counted);
+        }
+        caches.take(now_ms, event);
+    }
+    caches.counted.since(at_first.unwrap_or(caches.counted))
+}
+
+/// What they hold, and what came of it so far.
+struct Caches {
+    scale: Scale,
+    pages: HashMap<String, Page>,
+    /// When each board was changed last.
+    changed: HashMap<(usize, usize), u64>,
+    counted: Ideal,
+}
+
+struct Page {
+    stored_ms: u64,
+    read: Read,
+    times: u64,
+}
+
+impl Caches {
+    fn new(scale: Scale) -> Self {
+        Self { scale, pages: HashMap::new(), changed: HashMap::new(), counted: Ideal::default() }
+    }
+
+    fn take(&mut self, now_ms: u64, event: Event) {
+        match event {
+            Event::Read(read) => self.read(now_ms, read),
             Event::Move { workspace, board } => {
-                changed.insert((workspace, board), now_ms);
-                continue;
+                self.changed.insert((workspace, board), now_ms);
+            }
+        }
+    }
+
+    fn read(&mut self, now_ms: u64, read: Read) {
+        let counted = &mut self.counted;
+        counted.reads += 1;
+        let lifetime = lifetime_of(&read, self.scale.ttl_secs);
+        let changed_ms = self.changed.get(&(read.workspace, read.board));
+        let Some(page) = self.pages.get_mut(&key(&read)) else {
+            counted.first += 1;
+            self.pages.insert(key(&read), Page { stored_ms: now_ms, read, times: 1 });
+            return;
+        };
+        let loads = if changed_ms.is_some_and(|changed_ms| *changed_ms >= page.stored_ms) {
+            &mut counted.overtaken
+        } else {
+            match now_ms - page.stored_ms {
+                age_ms if age_ms < lifetime.fresh_ms => {
+                    page.times += 1;
+                    page.read = read;
+                    return;
+                }
+                age_ms if age_ms < lifetime.fresh_ms + lifetime.stale_while_revalidate_ms => {
+                    &mut counted.revalidated
+                }
+                _ => &mut counted.expired,
             }
         };
-        let lifetime = lifetime_of(&read);
-        let changed_ms = changed.get(&(read.workspace, read.board)).copied();
-        let at = stored.entry(key(&read)).or_insert(u64::MAX);
-        let miss = match *at {
-            u64::MAX => Some(&mut counted.first),
-            at_ms if changed_ms.is_some_and(|changed_ms| changed_ms >= at_ms) => Some(&mut counted.overtaken),
-            at_ms => match now_ms - at_ms {
-                age_ms if age_ms < lifetime.fresh_ms => None,
-                age_ms if age_ms < lifetime.fresh_ms + lifetime.stale_while_revalidate_ms => {
-                    Some(&mut counted.revalidated)
-                }
-                _ => Some(&mut counted.expired),
-            },
-        };
-        let counts = u64::from(now_ms >= from_ms);
-        if let Some(miss) = miss {
-            *at = now_ms;
-            *miss += counts;
-        }
-        counted.reads += counts;
+        *loads += 1;
+        *page = Page { stored_ms: now_ms, read, times: 1 };
     }
-    counted
 }
 
-/// As the tiers have it by default, of a page that is neither the first nor the last to expire of those that were stored with it.
-fn lifetime_of(read: &Read) -> Lifetime {
+/// As the tiers have it, of a page that is neither the first nor the last to expire of those that were stored with it.
+fn lifetime_of(read: &Read, ttl_secs: Option<u32>) -> Lifetime {
     let class = if read.query.starts_with("search=") {
         LifetimeClass::SearchResults
     } else {
         LifetimeClass::ContactLists
     };
-    Lifetime::jittered(class.default_ttl_secs(), 512)
+    Lifetime::jittered(ttl_secs.unwrap_or(class.default_ttl_secs()), 512)
 }
 
 #[cfg(test)]
@@ -108,6 +184,19 @@ mod tests {
     fn read(at_ms: u64, page: u32) -> (u64, Event) {
         let query = format!("page={page}");
         (at_ms, Event::Read(Read { workspace: 0, board: 0, user: 0, location: 0, query, is_own: false }))
+    }
+
+    fn scale() -> Scale {
+        Scale {
+            workspaces: 50,
+            contacts: 2_000,
+            reads_per_second: 400.0,
+            reads_per_move: 500.0,
+            ttl_secs: None,
+            history: Duration::ZERO,
+            warm_up: Duration::from_mins(1),
+            measured: Duration::from_mins(1),
+        }
     }
 
     #[test]
@@ -124,28 +213,36 @@ mod tests {
             read(203_000, 1),
             read(473_000, 1),
         ];
-        let counted = replay(&Trace { events: events.clone(), measured_from_ms: 0 });
+        let of = |measured_from_ms| replay(&Trace { events: events.clone(), measured_from_ms }, scale(), 7);
+        let counted = of(0);
         assert_eq!(counted, Ideal { reads: 7, first: 2, overtaken: 1, expired: 1, revalidated: 1 });
         assert!((counted.hit_rate() - 3.0 / 7.0).abs() < 1e-9 && (counted.loads() - 5.0 / 7.0).abs() < 1e-9);
-        let warm = replay(&Trace { events, measured_from_ms: 3_000 });
+        let warm = of(3_000);
         assert_eq!(warm, Ideal { reads: 4, first: 0, overtaken: 1, expired: 1, revalidated: 1 });
     }
 
     #[test]
     fn denser_traffic_is_answered_more_and_traffic_with_more_moves_less() {
         let of = |reads_per_second, reads_per_move| {
-            let (warm_up, measured) = (Duration::from_mins(1), Duration::from_mins(1));
-            let scale = Scale {
-                workspaces: 50,
-                contacts: 2_000,
-                reads_per_second,
-                reads_per_move,
-                warm_up,
-                measured,
-            };
-            of_traffic(scale, 7).hit_rate()
+            of_traffic(Scale { reads_per_second, reads_per_move, ..scale() }, 7).hit_rate()
         };
         assert!(of(400.0, 500.0) > of(100.0, 500.0));
         assert!(of(400.0, 5_000.0) > of(400.0, 500.0));
+    }
+
+    #[test]
+    fn what_went_before_and_lives_is_found() {
+        let cold = Scale { ttl_secs: Some(86_400), ..scale() };
+        let warm = Scale { history: Duration::from_mins(30), ..cold };
+        let (cold_ideal, warm_ideal) = (of_traffic(cold, 7), of_traffic(warm, 7));
+        assert_eq!(warm_ideal.reads, cold_ideal.reads, "what went before does not count");
+        assert!(warm_ideal.first * 4 < cold_ideal.first, "{} of {}", warm_ideal.first, cold_ideal.first);
+        assert_eq!(warm_ideal.expired, 0);
+        // With the default lifetimes hardly a page is left of what was asked for half an hour ago.
+        let short = left(Scale { ttl_secs: None, ..warm }, 7);
+        let long = left(warm, 7);
+        assert!(short.len() < long.len(), "{} of {}", short.len(), long.len());
+        assert!(long.iter().any(|held| held.times > 1) && long.iter().all(|held| held.times > 0));
+        assert!(left(cold, 7).is_empty(), "nothing went before");
     }
 }

@@ -7,7 +7,8 @@
 //! - [`scale`] says how much there is, [`contacts`] puts it into PostgreSQL, [`workload`] draws who asks for what.
 //! - [`run()`] replays it and gives a [`Tally`].
 //! - [`naive`] is given the same [`Trace`] and tells what a plain cache-aside would have made of it.
-//! - [`ideal`] tells how much of it any caches could have answered, and of traffic that is denser than this machine can replay.
+//! - [`ideal`] tells how much of it any caches could have answered, and of traffic that is denser than this machine can replay; and what traffic that
+//!   has gone before would have left in them.
 //! - [`prices`] turns use into dollars.
 
 pub mod contacts;

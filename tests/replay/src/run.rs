@@ -1,6 +1,6 @@
 //! A replay: reads and moves at the times that they are due, whatever becomes of those before.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::thread;
@@ -11,6 +11,7 @@ use coherence::{Generation, Tag, View};
 use dto::cache_status::{CacheStatus, Source};
 use dto::headers::{CACHE_GENERATION, WORKSPACE_ID};
 use edge_worker::http::response::Response;
+use futures_util::stream::{self, StreamExt as _};
 use ids::BoardId;
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +23,8 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::sleep_until;
 
 use crate::edge::{Fleet, World};
+use crate::ideal::{self, Held};
+use crate::network::LOCATIONS;
 use crate::scale::{Scale, USERS, board_id, column_id, contact_id, user_id, workspace_id};
 use crate::tally::Tally;
 use crate::trace::{Event, Trace};
@@ -37,6 +40,10 @@ const EVICTION: Duration = Duration::from_secs(15);
 const END_GRACE: Duration = Duration::from_secs(5);
 /// Where the product's backend reaches the edge.
 const BACKEND_LOCATION: usize = 0;
+/// How many pages are asked for at once that have been asked for before it begins. Most of them wait for the way to the origin.
+const FILLED_AT_ONCE: usize = 64;
+/// After how many of them a line is printed.
+const FILLED_TO_TELL: usize = 20_000;
 
 /// What is replayed, and over what.
 #[derive(Debug, Clone)]
@@ -103,6 +110,7 @@ async fn replay(setting: Setting, tell_warm: oneshot::Sender<()>) -> Result<(Tal
         setting,
     });
     let scale = replay.setting.scale;
+    replay.fill().await;
     let began = Instant::now();
     let (measured_from, ends) = (began + scale.warm_up, began + scale.warm_up + scale.measured);
     let moving = spawn_local(Rc::clone(&replay).move_on(began, ends));
@@ -151,17 +159,18 @@ struct Replay {
 
 impl Replay {
     async fn read_on(self: Rc<Self>, began: Instant, ends: Instant) {
-        let mut workload = Workload::new(self.setting.scale, self.setting.seed);
+        let scale = self.setting.scale;
+        let mut workload = Workload::new(scale, self.setting.seed);
         let mut due = began;
         loop {
-            due += workload.pause(self.setting.scale.reads_per_second * self.setting.scale.rise(due - began));
+            due = began + workload.next(due - began, scale.reads_per_second, |after| scale.rise(after));
             if due >= ends {
                 return;
             }
             sleep_until(due.into()).await;
             let read = workload.read();
             self.note(due - began, Event::Read(read.clone()));
-            let counts = due - began >= self.setting.scale.warm_up;
+            let counts = due - began >= scale.warm_up;
             self.world.tally.borrow_mut().due += u64::from(counts);
             spawn_local(Rc::clone(&self).read(read, due, counts));
         }
@@ -169,16 +178,45 @@ impl Replay {
 
     async fn move_on(self: Rc<Self>, began: Instant, ends: Instant) {
         let scale = self.setting.scale;
+        let moves_per_second = scale.reads_per_second / scale.reads_per_move;
         let mut workload = Workload::new(scale, self.setting.seed + 1);
         let mut due = began;
         loop {
-            due += workload.pause(scale.reads_per_second / scale.reads_per_move * scale.rise(due - began));
+            due = began + workload.next(due - began, moves_per_second, |after| scale.rise(after));
             if due >= ends {
                 return;
             }
             sleep_until(due.into()).await;
             spawn_local(Rc::clone(&self).make(workload.moves(), began));
         }
+    }
+
+    /// Asks for what the traffic that has gone before would have left in the caches, as fast as it is answered. Whatever somebody asked for again
+    /// meanwhile is asked for again, elsewhere: the isolate that had it is gone by now.
+    async fn fill(&self) {
+        let held = ideal::left(self.setting.scale, self.setting.seed);
+        let (began, all) = (Instant::now(), held.len());
+        let asked = Cell::new(0_usize);
+        stream::iter(held)
+            .for_each_concurrent(FILLED_AT_ONCE, async |Held { read, times }| {
+                let elsewhere = (read.location + 1) % LOCATIONS.len();
+                let locations = [read.location, elsewhere];
+                for location in &locations[..if times > 1 { 2 } else { 1 }] {
+                    let response = self.ask(&Read { location: *location, ..read.clone() }).await;
+                    if response.status != 200 {
+                        self.world.trouble(&format!("a page of before was answered {}", response.status));
+                    }
+                }
+                asked.set(asked.get() + 1);
+                if asked.get().is_multiple_of(FILLED_TO_TELL) || asked.get() == all {
+                    println!(
+                        "  {} of {all} pages of before ({:.0} s)",
+                        asked.get(),
+                        began.elapsed().as_secs_f64()
+                    );
+                }
+            })
+            .await;
     }
 
     async fn age(self: Rc<Self>, ends: Instant) {
@@ -196,13 +234,7 @@ impl Replay {
 
     async fn read(self: Rc<Self>, read: Read, due: Instant, counts: bool) {
         let newest = self.must_have_heard(&read, Instant::now());
-        let (workspace, board) = (read.workspace, board_id(read.workspace, read.board));
-        let headers = vec![
-            ("Authorization", self.bearers[workspace][read.user].clone()),
-            (WORKSPACE_ID, workspace_id(workspace)),
-        ];
-        let request = EdgeRequest::get(&format!("/api/boards/{board}/contacts?{}", read.query), headers);
-        let response = self.fleet.request(read.location, request).await;
+        let response = self.ask(&read).await;
         let took = due.elapsed();
         let mut tally = self.world.tally.borrow_mut();
         let Some((source, status)) = answered(&response) else {
@@ -214,7 +246,18 @@ impl Replay {
             return;
         }
         tally.read(source, status, took);
+        let board = board_id(read.workspace, read.board);
         tally.old += u64::from(newest.is_some_and(|newest| generation(&response, &board) < Some(newest)));
+    }
+
+    async fn ask(&self, read: &Read) -> Response {
+        let (workspace, board) = (read.workspace, board_id(read.workspace, read.board));
+        let headers = vec![
+            ("Authorization", self.bearers[workspace][read.user].clone()),
+            (WORKSPACE_ID, workspace_id(workspace)),
+        ];
+        let request = EdgeRequest::get(&format!("/api/boards/{board}/contacts?{}", read.query), headers);
+        self.fleet.request(read.location, request).await
     }
 
     /// The generation of the last move of the board that was acknowledged longer ago than the bound.

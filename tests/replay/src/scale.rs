@@ -22,6 +22,10 @@ pub struct Scale {
     pub reads_per_second: f64,
     /// Reads for each move of a contact.
     pub reads_per_move: f64,
+    /// For how long lists and searches are fresh, in seconds, as the workspaces' admins have set it; `None` is the default of each.
+    pub ttl_secs: Option<u32>,
+    /// How long the same traffic has gone before: it is drawn, and what it would have left in the caches is put there.
+    pub history: Duration,
     /// How long it runs before anything counts: caches are filled meanwhile.
     pub warm_up: Duration,
     /// How long it runs after that.
@@ -104,6 +108,8 @@ mod tests {
             contacts: 20_000,
             reads_per_second: 1.0,
             reads_per_move: 1.0,
+            ttl_secs: None,
+            history: Duration::ZERO,
             warm_up: Duration::ZERO,
             measured: Duration::ZERO,
         }

@@ -30,10 +30,23 @@ pub struct Trace {
 
 /// The reads and moves of a seed at the times that they are due, in order, with milliseconds since the beginning: what a replay would send.
 pub(crate) fn drawn(scale: Scale, seed: u64) -> impl Iterator<Item = (u64, Event)> {
+    draw(scale, seed, scale.warm_up + scale.measured, move |after| scale.rise(after))
+}
+
+/// The same of the traffic that has gone before, with milliseconds since that began. There is as much of it all the time.
+pub(crate) fn history(scale: Scale, seed: u64) -> impl Iterator<Item = (u64, Event)> {
+    draw(scale, seed + 2, scale.history, |_| 1.0)
+}
+
+fn draw(
+    scale: Scale,
+    seed: u64,
+    ends: Duration,
+    rise: impl Fn(Duration) -> f64,
+) -> impl Iterator<Item = (u64, Event)> {
     let (mut reads, mut moves) = (Workload::new(scale, seed), Workload::new(scale, seed + 1));
-    let ends = scale.warm_up + scale.measured;
     let next = move |workload: &mut Workload, after: Duration, per_second: f64| {
-        after + workload.pause(per_second * scale.rise(after))
+        workload.next(after, per_second, &rise)
     };
     let per_second = [scale.reads_per_second, scale.reads_per_second / scale.reads_per_move];
     let mut read_due = next(&mut reads, Duration::ZERO, per_second[0]);

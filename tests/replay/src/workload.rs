@@ -75,9 +75,21 @@ impl Workload {
     }
 
     /// How long it is until the next of so many in a second: they come independently of each other.
-    pub fn pause(&mut self, per_second: f64) -> Duration {
+    fn pause(&mut self, per_second: f64) -> Duration {
         Exp::new(per_second)
             .map_or(Duration::MAX, |pause| Duration::from_secs_f64(pause.sample(&mut self.random)))
+    }
+
+    /// When the next is due, of so many in a second while there is most traffic; `rise` says how much of that there is at a time. What is drawn for the most and
+    /// taken with that chance comes as often as it should at any time (Lewis and Shedler, "Simulation of Nonhomogeneous Poisson Processes by Thinning", 1979).
+    pub fn next(&mut self, after: Duration, per_second: f64, rise: impl Fn(Duration) -> f64) -> Duration {
+        let mut due = after;
+        loop {
+            due = due.saturating_add(self.pause(per_second));
+            if due == Duration::MAX || self.random.random::<f64>() < rise(due) {
+                return due;
+            }
+        }
     }
 
     /// The next read.
@@ -148,6 +160,8 @@ mod tests {
             contacts: 2_000,
             reads_per_second: 100.0,
             reads_per_move: 100.0,
+            ttl_secs: None,
+            history: Duration::ZERO,
             warm_up: Duration::ZERO,
             measured: Duration::ZERO,
         };
@@ -183,6 +197,22 @@ mod tests {
             let one = workload.moves();
             assert_eq!(board_of(one.contact), one.board);
         }
+    }
+
+    #[test]
+    fn rare_arrivals_are_not_lost_to_a_slow_beginning() {
+        let rise = |after: Duration| if after < Duration::from_secs(50) { 0.05 } else { 1.0 };
+        let mut workload = workload();
+        let mut arrivals = 0;
+        for _ in 0..1_000 {
+            let mut due = workload.next(Duration::ZERO, 0.05, rise);
+            while due < Duration::from_secs(150) {
+                arrivals += 1;
+                due = workload.next(due, 0.05, rise);
+            }
+        }
+        // 0.125 before, 5 after.
+        assert!((4_900..5_350).contains(&arrivals), "{arrivals}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use ::replay::scale::{BOARDS, Scale, USERS};
 use ::replay::{
     MEMBERSHIP_CLAIM, Setting, Tally, Trace, Used, contacts, network, run as replay_run, workload,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use dto::cache_status::Source;
 use stack::{Secrets, StackDirs, Supabase};
 
@@ -21,11 +21,13 @@ use crate::served::{Served, Shape};
 
 /// What is drawn depends on it alone.
 const SEED: u64 = 20_261_125;
-/// The policies for writing to Workers KV, as `KV_WRITES` calls them.
-const POLICIES: [&str; 2] = ["every-load", "asked-again"];
+/// The longest lifetime that settings may give a page, in seconds.
+const DAY_SECS: u32 = 86_400;
 /// What is wanted of all caches together, and of the load at the source.
 const HIT_RATE: f64 = 0.95;
 const SOURCE_LOAD: f64 = 0.03;
+/// After so long with the default lifetimes, hardly a page is asked for that was never asked for before.
+const AN_HOUR: Duration = Duration::from_hours(1);
 /// Traffic of which is told how much could be answered: reads in a second, and reads for each move.
 const DENSER: [(f64, f64); 5] =
     [(2_000.0, 500.0), (2_000.0, 5_000.0), (8_000.0, 500.0), (8_000.0, 5_000.0), (20_000.0, 5_000.0)];
@@ -36,9 +38,17 @@ const CLAIMS: [(&str, &[Source], &str, &str); 3] = [
     ("database", &[Source::Database], "5 %", "200"),
 ];
 
+/// What is replayed, and with which settings.
+#[derive(Clone, Copy)]
+struct Setup {
+    name: &'static str,
+    kv_writes: &'static str,
+    scale: Scale,
+}
+
 /// What one replay came to.
 struct Replayed {
-    kv_writes: &'static str,
+    setup: Setup,
     tally: Tally,
     trace: Trace,
     /// Requests that reached PostgREST.
@@ -49,21 +59,39 @@ struct Replayed {
     redis_keys: f64,
 }
 
-const fn scale(options: &Options) -> Scale {
+/// First the default lifetimes, with every page written to KV and with those alone that are asked for again; then lifetimes of a day, as settings allow
+/// them, half a day after the caches were empty.
+fn setups(options: &Options) -> [Setup; 4] {
     let (workspaces, contacts) = options.either((50, 10_000), (500, 20_000));
-    Scale {
+    let of_default = Scale {
         workspaces,
         contacts,
-        // More is beyond a machine of two cores: of 500 workspaces every third read is a load, and takes some 6 ms of them.
+        // More is beyond a machine of two cores: with the default lifetimes every third read of 500 workspaces is a load, and takes some 6 ms of them.
         reads_per_second: options.either(400.0, 240.0),
         reads_per_move: 500.0,
+        ttl_secs: None,
+        history: Duration::ZERO,
         warm_up: Duration::from_secs(options.either(60, 200)),
-        measured: Duration::from_secs(options.either(60, 240)),
-    }
+        measured: Duration::from_secs(options.either(60, 180)),
+    };
+    let of_a_day = Scale {
+        ttl_secs: Some(DAY_SECS),
+        history: Duration::from_mins(options.either(60, 12 * 60)),
+        warm_up: Duration::from_secs(options.either(30, 100)),
+        ..of_default
+    };
+    let few_moves = Scale { reads_per_move: 5_000.0, ..of_a_day };
+    [
+        Setup { name: "every load written to KV", kv_writes: "every-load", scale: of_default },
+        Setup { name: "default settings", kv_writes: "asked-again", scale: of_default },
+        Setup { name: "lifetimes of a day", kv_writes: "asked-again", scale: of_a_day },
+        Setup { name: "lifetimes of a day, few moves", kv_writes: "asked-again", scale: few_moves },
+    ]
 }
 
 pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
-    let scale = scale(options);
+    let setups = setups(options);
+    let scale = setups[0].scale;
     let dirs = StackDirs::of_this_checkout("bench-replay");
     let secrets = Secrets::generate()?;
     let postgres = contacts::start(&dirs, &scale).await?;
@@ -72,38 +100,38 @@ pub async fn run(options: &Options, chapter: &mut Chapter) -> Result<()> {
     let shape = Shape { others: vec![claim], ..Shape::default() };
     let mut served = Served::on(dirs, secrets, supabase, shape).await?;
     let mut replayed = Vec::new();
-    for kv_writes in POLICIES {
-        println!("  KV_WRITES={kv_writes}, {:.0} s", (scale.warm_up + scale.measured).as_secs_f64());
-        replayed.push(once(&mut served, scale, kv_writes).await?);
+    for setup in setups {
+        println!("  {}, {:.0} s", setup.name, (setup.scale.warm_up + setup.scale.measured).as_secs_f64());
+        replayed.push(once(&mut served, setup).await?);
     }
-    introduce(chapter, &scale);
-    let [every, again] =
-        <[Replayed; 2]>::try_from(replayed).map_err(|_| anyhow::anyhow!("not two replays"))?;
-    for one in [&every, &again] {
+    let [_, by_default, of_a_day, few_moves] = &replayed[..] else { bail!("a replay is missing") };
+    introduce(chapter, &setups);
+    for one in &replayed {
         tiers(chapter, one);
     }
-    claims(chapter, &again, &scale);
-    attainable(chapter, &again, &scale);
-    cost(chapter, &[&every, &again], &naive::replay(&again.trace, SEED))?;
-    for one in [&every, &again] {
-        println!("  {}: {:?}", one.kv_writes, one.tally.used);
+    claims(chapter, &[by_default, of_a_day, few_moves]);
+    attainable(chapter, &[by_default, of_a_day, few_moves]);
+    cost(chapter, &replayed, &naive::replay(&by_default.trace, SEED))?;
+    for one in &replayed {
+        println!("  {}: {:?}", one.setup.name, one.tally.used);
     }
     Ok(())
 }
 
-async fn once(served: &mut Served, scale: Scale, kv_writes: &'static str) -> Result<Replayed> {
+async fn once(served: &mut Served, setup: Setup) -> Result<Replayed> {
     let mut redis = Commands::connect(served.redis.port()).await?;
     served.origin.stop().await?;
     redis.ask(&["FLUSHALL"]).await?;
+    contacts::set_lifetimes(&served.supabase.database_url(), setup.scale.ttl_secs).await?;
     served.origin.restart().await?;
     let bytes = redis.figure("used_memory").await?;
     let mut running = replay_run(Setting {
-        scale,
+        scale: setup.scale,
         backend_url: served.origin.url(),
         internal_key: served.secrets.internal_auth_key.clone(),
         jwt_secret: served.secrets.jwt_secret.clone(),
         database_url: served.supabase.database_url(),
-        kv_writes,
+        kv_writes: setup.kv_writes,
         seed: SEED,
     })?;
     running.warmed_up().await?;
@@ -112,7 +140,7 @@ async fn once(served: &mut Served, scale: Scale, kv_writes: &'static str) -> Res
     let after = figures(served).await?;
     ensure!(tally.reads() > 0, "nothing was read");
     Ok(Replayed {
-        kv_writes,
+        setup,
         tally,
         trace,
         source_requests: after.0 - before.0,
@@ -128,14 +156,18 @@ async fn figures(served: &Served) -> Result<(f64, f64)> {
     Ok((served.supabase.gateway().requests() as f64, loads))
 }
 
-fn introduce(chapter: &mut Chapter, scale: &Scale) {
+fn introduce(chapter: &mut Chapter, setups: &[Setup]) {
+    let [_, Setup { scale, .. }, Setup { scale: of_a_day, .. }, Setup { scale: few_moves, .. }] = setups
+    else {
+        return;
+    };
     let locations: Vec<String> = network::LOCATIONS
         .iter()
         .map(|location| format!("{} {} ms ({} %)", location.code, location.origin_rtt_ms, location.share))
         .collect();
     chapter.text(format!(
         "{} workspaces of {} contacts on {BOARDS} boards and {USERS} users each: {} contacts in PostgreSQL, under row-level security. {} reads a second, \
-         due at random times whatever becomes of those before (open loop), for {} s that count after {} s that do not, in which traffic rises to that. Workspaces, boards, filters, \
+         due at random times whatever becomes of those before (open loop), for {} s that count after some that do not, in which traffic rises to that. Workspaces, boards, filters, \
          sort orders and search terms are asked for by Zipf's law (exponent {}); {} % of reads are searches, {} % lists of the user's own contacts; of \
          the other lists {} % are unfiltered, {} % in the usual order, and whoever has seen a page of an unfiltered one turns to the next with a chance of {:.0} %. One \
          contact is moved for every {} reads, on boards that are as popular for moves as for reads: in the database, then `POST /api/cache/invalidate` \
@@ -145,7 +177,6 @@ fn introduce(chapter: &mut Chapter, scale: &Scale) {
         number((scale.workspaces * scale.contacts) as f64),
         number(scale.reads_per_second),
         number(scale.measured.as_secs_f64()),
-        number(scale.warm_up.as_secs_f64()),
         workload::ZIPF,
         workload::SEARCHES,
         workload::OWN,
@@ -153,6 +184,18 @@ fn introduce(chapter: &mut Chapter, scale: &Scale) {
         workload::UNSORTED,
         100.0 * (1.0 - workload::LAST_PAGE),
         number(scale.reads_per_move),
+    ));
+    chapter.text(format!(
+        "It is replayed four times. Twice with the *default settings*, a lifetime of 180 s for lists and of 120 s for searches, beginning with empty caches, {} s before \
+         it counts: once with `KV_WRITES=every-load`, and with `asked-again`, the default, from there on. Then with *lifetimes of a day* for both, the longest that \
+         workspaces' settings allow (`contactsTTL`, `searchTTL`). A lifetime is no part of the staleness bound: a change that is announced is seen within a second \
+         whatever the lifetime is, and only one that nobody announces waits for the end of it. Caches then fill for hours; so {:.0} hours of the same traffic go \
+         before, which are drawn and not replayed: the pages that they would have left in caches are asked for once, as fast as they are answered, and a second time \
+         elsewhere if somebody would have asked again; {} s after that it counts. And the same once more with *few moves*: one for {} reads.",
+        number(scale.warm_up.as_secs_f64()),
+        of_a_day.history.as_secs_f64() / 3600.0,
+        number(of_a_day.warm_up.as_secs_f64()),
+        number(few_moves.reads_per_move),
     ));
     chapter.text(format!(
         "**What is real, and what is simulated.** The origin (one process, as it is released), Redis, PostgREST and PostgreSQL are real. The edge is the \
@@ -190,7 +233,7 @@ fn tiers(chapter: &mut Chapter, one: &Replayed) {
     if let Some(moves) = rows.last_mut() {
         "–".clone_into(&mut moves[2]);
     }
-    let head = format!("`KV_WRITES={}`: answered by", one.kv_writes);
+    let head = format!("{}: answered by", one.setup.name);
     chapter.table(&[&head, "reads", "share", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms"], rows);
     chapter.text(format!(
         "{} reads failed, and {} moves. {} pages carried a generation behind a move that had been acknowledged more than a second before. {} pages had expired and \
@@ -208,43 +251,50 @@ fn tiers(chapter: &mut Chapter, one: &Replayed) {
     ));
 }
 
-fn claims(chapter: &mut Chapter, one: &Replayed, scale: &Scale) {
-    let tally = &one.tally;
+fn claims(chapter: &mut Chapter, all: &[&Replayed]) {
+    let mut head = vec!["of reads, and p50", "claimed"];
+    head.extend(all.iter().map(|one| one.setup.name));
     let rows = CLAIMS.iter().map(|(name, tiers, share, ms)| {
-        let mut latencies = tally.latencies_us.clone();
-        latencies.reset();
-        for tier in tally.tiers.iter().filter(|tier| tiers.contains(&tier.source)) {
-            // All have the same bounds.
-            let _ = latencies.add(&tier.latencies_us);
-        }
-        let p50 = latencies.value_at_percentile(50.0) as f64 / 1_000.0;
-        let measured = format!("{:.1} %", 100.0 * tally.share(tiers));
-        vec![(*name).to_owned(), (*share).to_owned(), measured, (*ms).to_owned(), format!("{p50:.1}")]
+        let mut row = vec![(*name).to_owned(), format!("{share}, {ms} ms")];
+        row.extend(all.iter().map(|one| {
+            let p50 = median_ms(&one.tally, tiers);
+            format!("{:.1} %, {p50:.1} ms", 100.0 * one.tally.share(tiers))
+        }));
+        row
     });
     let rows = rows.collect();
-    let head = format!("with `KV_WRITES={}`", one.kv_writes);
-    chapter.table(&[&head, "claimed", "measured", "claimed ms", "p50 ms"], rows);
-    let caches = 1.0 - tally.share(&[Source::Database]);
-    chapter.goal(
-        format!(
-            "{:.0} % of reads from caches, one move for {} reads",
-            100.0 * HIT_RATE,
-            number(scale.reads_per_move)
-        ),
-        format!("{:.2} %, {} pages too old, {} failed", 100.0 * caches, tally.old, tally.failed()),
-        caches >= HIT_RATE && tally.old == 0 && tally.failed() == 0,
-    );
-    let load = one.loads / tally.reads() as f64;
-    chapter.goal(
-        format!("pages loaded from the database for under {:.0} % of reads", 100.0 * SOURCE_LOAD),
-        format!("{:.2} %", 100.0 * load),
-        load < SOURCE_LOAD,
-    );
+    chapter.table(&head, rows);
+    for one in all {
+        let Replayed { setup, tally, loads, .. } = one;
+        let caches = 1.0 - tally.share(&[Source::Database]);
+        let of = format!("{}, one move for {} reads", setup.name, number(setup.scale.reads_per_move));
+        chapter.goal(
+            format!("{:.0} % of reads from caches: {of}", 100.0 * HIT_RATE),
+            format!("{:.2} %, {} pages too old, {} failed", 100.0 * caches, tally.old, tally.failed()),
+            caches >= HIT_RATE && tally.old == 0 && tally.failed() == 0,
+        );
+        let load = loads / tally.reads() as f64;
+        chapter.goal(
+            format!("pages loaded from the database for under {:.0} % of reads: {of}", 100.0 * SOURCE_LOAD),
+            format!("{:.2} %", 100.0 * load),
+            load < SOURCE_LOAD,
+        );
+    }
+}
+
+/// The median of what these tiers answered, in milliseconds.
+fn median_ms(tally: &Tally, tiers: &[Source]) -> f64 {
+    let mut latencies = tally.latencies_us.clone();
+    latencies.reset();
+    for tier in tally.tiers.iter().filter(|tier| tiers.contains(&tier.source)) {
+        // All have the same bounds.
+        let _ = latencies.add(&tier.latencies_us);
+    }
+    latencies.value_at_percentile(50.0) as f64 / 1_000.0
 }
 
 /// How much of the traffic any caches could have answered, and of denser traffic.
-fn attainable(chapter: &mut Chapter, one: &Replayed, scale: &Scale) {
-    let ours = 1.0 - one.tally.share(&[Source::Database]);
+fn attainable(chapter: &mut Chapter, all: &[&Replayed]) {
     let percent = |share: f64| format!("{:.2} %", 100.0 * share);
     let row = |name: String, ideal: &Ideal, measured: String| {
         let missed = [ideal.first, ideal.overtaken, ideal.expired];
@@ -253,14 +303,28 @@ fn attainable(chapter: &mut Chapter, one: &Replayed, scale: &Scale) {
         row.extend([percent(ideal.hit_rate()), measured, percent(ideal.loads())]);
         row
     };
-    let here = ideal::replay(&one.trace);
-    let traffic = |scale: &Scale| {
-        format!("{} reads/s, a move for {}", number(scale.reads_per_second), number(scale.reads_per_move))
-    };
-    let mut rows = vec![row(format!("{}: replayed", traffic(scale)), &here, percent(ours))];
+    let mut rows = Vec::new();
+    let mut shares = Vec::new();
+    for one in all {
+        let ideal = ideal::replay(&one.trace, one.setup.scale, SEED);
+        let ours = 1.0 - one.tally.share(&[Source::Database]);
+        shares.push(format!("{:.1} %", 100.0 * ours / ideal.hit_rate()));
+        rows.push(row(format!("{}: replayed", one.setup.name), &ideal, percent(ours)));
+    }
+    let settled = Scale { history: AN_HOUR, ..all[0].setup.scale };
+    rows.push(row(
+        "default settings, an hour later".to_owned(),
+        &ideal::of_traffic(settled, SEED),
+        "–".to_owned(),
+    ));
     for (reads_per_second, reads_per_move) in DENSER {
-        let denser = Scale { reads_per_second, reads_per_move, ..*scale };
-        rows.push(row(traffic(&denser), &ideal::of_traffic(denser, SEED), "–".to_owned()));
+        let denser = Scale { reads_per_second, reads_per_move, ..all[0].setup.scale };
+        let name = format!(
+            "default settings, {} reads/s, a move for {}",
+            number(reads_per_second),
+            number(reads_per_move)
+        );
+        rows.push(row(name, &ideal::of_traffic(denser, SEED), "–".to_owned()));
     }
     chapter.table(
         &[
@@ -276,22 +340,28 @@ fn attainable(chapter: &mut Chapter, one: &Replayed, scale: &Scale) {
     );
     chapter.text(format!(
         "What no cache can answer that keeps the lifetimes and serves nothing overtaken, however large it is and whatever it is made of, is the traffic's: the less is \
-         asked of a page in its lifetime, the more of it is loaded. Of what can be answered, the caches answered {:.1} %. The other lines are drawn and not replayed: this \
+         asked of a page in its lifetime, the more of it is loaded. Of what can be answered, the caches answered {}. The other lines are drawn and not replayed: this \
          machine cannot make that traffic and answer it.",
-        100.0 * ours / here.hit_rate()
+        shares.join(", ")
     ));
 }
 
-fn cost(chapter: &mut Chapter, ours: &[&Replayed], naive: &Naive) -> Result<()> {
+fn cost(chapter: &mut Chapter, ours: &[Replayed], naive: &Naive) -> Result<()> {
     let cpu_us = worker_cpu_us()?;
     let of_ours = ours.iter().map(|one| {
         let hit_rate = 1.0 - one.tally.share(&[Source::Database]);
-        let name = format!("boardcache, `KV_WRITES={}`", one.kv_writes);
+        let name = format!("boardcache, {}", one.setup.name);
         (name, one.tally.used, one.tally.reads(), hit_rate, one.tally.old)
     });
     let hit_rate = naive.hits as f64 / naive.reads as f64;
     let designs: Vec<_> = of_ours
-        .chain([("plain cache-aside (a model)".to_owned(), naive.used, naive.reads, hit_rate, naive.old)])
+        .chain([(
+            "plain cache-aside (a model), default settings".to_owned(),
+            naive.used,
+            naive.reads,
+            hit_rate,
+            naive.old,
+        )])
         .collect();
     let million = |count: u64, reads: u64| number(prices::for_a_million(count, reads));
     let uses = designs.iter().map(|(name, used, reads, hit_rate, old)| {
