@@ -268,6 +268,41 @@ async fn a_page_takes_its_arguments_for_values() -> Result<()> {
     Ok(())
 }
 
+/// Pages far from the beginning are read from the nearer end and turned round.
+#[tokio::test]
+async fn a_deep_page_has_the_rows_that_counting_from_the_beginning_finds() -> Result<()> {
+    let postgres = Postgres::start_with_demo_data(&dirs()).await?;
+    let member = signed_in(&postgres, "user_member_15213").await?;
+    let total = number(&member, "select contact_total('15213', 'board_123')").await;
+    for (sort, by) in [
+        ("created_at", "created_at"),
+        ("updated_at", "updated_at"),
+        ("name", "public.name_sort_key(contacts)"),
+        ("last_activity_at", "last_activity_at"),
+        ("priority", "public.priority_rank(contacts)"),
+    ] {
+        for (direction, nulls) in [("asc", "first"), ("desc", "last")] {
+            for offset in [total / 2 + 7, total - 7] {
+                let page = format!(
+                    "select json_agg(contact ->> 'id')::text
+                     from contact_page('15213', 'board_123', 'all', null, null, now(), '{sort}', '{direction}', 50, {offset}),
+                         json_array_elements(contacts) as contact"
+                );
+                let counted = format!(
+                    "select json_agg(id)::text from (
+                         select id from contacts where workspace_id = '15213' and board_id = 'board_123'
+                         order by {by} {direction} nulls {nulls}, id {direction} limit 50 offset {offset}
+                     ) as page"
+                );
+                let ids =
+                    async |query: &str| member.query_one(query, &[]).await.map(|row| row.get::<_, String>(0));
+                assert_eq!(ids(&page).await?, ids(&counted).await?, "{sort} {direction} from {offset}");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A policy may show less of a board than its kept total says.
 #[tokio::test]
 async fn the_pages_of_somebody_who_sees_less_than_the_board_has_repeat_nothing() -> Result<()> {

@@ -29,7 +29,7 @@ impl Invalidations {
         };
         registry.register(
             "invalidations",
-            "Invalidations that were asked for, by whether they were recorded",
+            "Invalidations that were asked for, by whether they were recorded, and made durable where there is an edge",
             family,
         );
         registry.register(
