@@ -4,6 +4,7 @@
 //! What it misses is the traffic's: pages that nobody has asked for within a lifetime, or not since their board was changed.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use coherence::{Lifetime, LifetimeClass};
 
@@ -39,17 +40,6 @@ impl Ideal {
     pub fn loads(&self) -> f64 {
         1.0 - self.hit_rate() + self.revalidated as f64 / self.reads as f64
     }
-
-    /// What came of it after `earlier`.
-    fn since(&self, earlier: Self) -> Self {
-        Self {
-            reads: self.reads - earlier.reads,
-            first: self.first - earlier.first,
-            overtaken: self.overtaken - earlier.overtaken,
-            expired: self.expired - earlier.expired,
-            revalidated: self.revalidated - earlier.revalidated,
-        }
-    }
 }
 
 /// A page that such caches have, and that is neither overtaken nor gone.
@@ -83,10 +73,8 @@ pub fn left(scale: Scale, seed: u64) -> Vec<Held> {
     let now_ms = scale.history.as_millis() as u64;
     let mut pages: Vec<Page> = caches.pages.into_values().collect();
     pages.retain(|page| {
-        let changed_ms = caches.changed.get(&(page.read.workspace, page.read.board));
-        let lifetime = lifetime_of(&page.read, scale.ttl_secs);
-        changed_ms.is_none_or(|changed_ms| *changed_ms < page.stored_ms)
-            && now_ms - page.stored_ms < lifetime.fresh_ms + lifetime.stale_while_revalidate_ms
+        let changed_ms = caches.changed.get(&(page.read.workspace, page.read.board)).copied();
+        matches!(page.standing(changed_ms, scale.ttl_secs, now_ms), Standing::Fresh | Standing::Stale)
     });
     pages.sort_by_key(|page| page.stored_ms);
     pages.into_iter().map(|Page { read, times, .. }| Held { read, times }).collect()
@@ -96,14 +84,13 @@ fn count(scale: Scale, seed: u64, events: impl Iterator<Item = (u64, Event)>, fr
     let mut caches = Caches::new(scale);
     let before_ms = scale.history.as_millis() as u64;
     let events = events.map(|(at_ms, event)| (before_ms + at_ms, event));
-    let mut at_first = None;
     for (now_ms, event) in history(scale, seed).chain(events) {
-        if now_ms >= before_ms + from_ms {
-            at_first.get_or_insert(caches.counted);
-        }
         caches.take(now_ms, event);
+        if now_ms < before_ms + from_ms {
+            caches.counted = Ideal::default();
+        }
     }
-    caches.counted.since(at_first.unwrap_or(caches.counted))
+    caches.counted
 }
 
 /// What they hold, and what came of it so far.
@@ -119,6 +106,33 @@ struct Page {
     stored_ms: u64,
     read: Read,
     times: u64,
+}
+
+/// What may be done with a page.
+enum Standing {
+    Fresh,
+    /// It has expired, and is served while it is loaded anew.
+    Stale,
+    Expired,
+    Overtaken,
+}
+
+impl Page {
+    const fn loaded(read: Read, now_ms: u64) -> Self {
+        Self { stored_ms: now_ms, read, times: 1 }
+    }
+
+    fn standing(&self, changed_ms: Option<u64>, ttl_secs: Option<u32>, now_ms: u64) -> Standing {
+        if changed_ms.is_some_and(|changed_ms| changed_ms >= self.stored_ms) {
+            return Standing::Overtaken;
+        }
+        let Lifetime { fresh_ms, stale_while_revalidate_ms, .. } = lifetime_of(&self.read, ttl_secs);
+        match now_ms - self.stored_ms {
+            age_ms if age_ms < fresh_ms => Standing::Fresh,
+            age_ms if age_ms < fresh_ms + stale_while_revalidate_ms => Standing::Stale,
+            _ => Standing::Expired,
+        }
+    }
 }
 
 impl Caches {
@@ -138,30 +152,27 @@ impl Caches {
     fn read(&mut self, now_ms: u64, read: Read) {
         let counted = &mut self.counted;
         counted.reads += 1;
-        let lifetime = lifetime_of(&read, self.scale.ttl_secs);
-        let changed_ms = self.changed.get(&(read.workspace, read.board));
-        let Some(page) = self.pages.get_mut(&key(&read)) else {
-            counted.first += 1;
-            self.pages.insert(key(&read), Page { stored_ms: now_ms, read, times: 1 });
-            return;
-        };
-        let loads = if changed_ms.is_some_and(|changed_ms| *changed_ms >= page.stored_ms) {
-            &mut counted.overtaken
-        } else {
-            match now_ms - page.stored_ms {
-                age_ms if age_ms < lifetime.fresh_ms => {
-                    page.times += 1;
-                    page.read = read;
-                    return;
-                }
-                age_ms if age_ms < lifetime.fresh_ms + lifetime.stale_while_revalidate_ms => {
-                    &mut counted.revalidated
-                }
-                _ => &mut counted.expired,
+        let changed_ms = self.changed.get(&(read.workspace, read.board)).copied();
+        let mut page = match self.pages.entry(key(&read)) {
+            Entry::Vacant(place) => {
+                counted.first += 1;
+                place.insert(Page::loaded(read, now_ms));
+                return;
             }
+            Entry::Occupied(page) => page,
         };
-        *loads += 1;
-        *page = Page { stored_ms: now_ms, read, times: 1 };
+        match page.get().standing(changed_ms, self.scale.ttl_secs, now_ms) {
+            Standing::Fresh => {
+                let Page { times, read: last, .. } = page.get_mut();
+                *times += 1;
+                *last = read;
+                return;
+            }
+            Standing::Stale => counted.revalidated += 1,
+            Standing::Expired => counted.expired += 1,
+            Standing::Overtaken => counted.overtaken += 1,
+        }
+        page.insert(Page::loaded(read, now_ms));
     }
 }
 

@@ -11,6 +11,7 @@ use ::replay::{
 };
 use anyhow::{Result, bail, ensure};
 use dto::cache_status::Source;
+use dto::settings::MAX_TTL_SECS;
 use stack::{Secrets, StackDirs, Supabase};
 
 use super::{Commands, Options};
@@ -21,8 +22,6 @@ use crate::served::{Served, Shape};
 
 /// What is drawn depends on it alone.
 const SEED: u64 = 20_261_125;
-/// The longest lifetime that settings may give a page, in seconds.
-const DAY_SECS: u32 = 86_400;
 /// What is wanted of all caches together, and of the load at the source.
 const HIT_RATE: f64 = 0.95;
 const SOURCE_LOAD: f64 = 0.03;
@@ -75,7 +74,7 @@ fn setups(options: &Options) -> [Setup; 4] {
         measured: Duration::from_secs(options.either(60, 180)),
     };
     let of_a_day = Scale {
-        ttl_secs: Some(DAY_SECS),
+        ttl_secs: Some(MAX_TTL_SECS),
         history: Duration::from_mins(options.either(60, 12 * 60)),
         warm_up: Duration::from_secs(options.either(30, 100)),
         ..of_default
@@ -156,11 +155,8 @@ async fn figures(served: &Served) -> Result<(f64, f64)> {
     Ok((served.supabase.gateway().requests() as f64, loads))
 }
 
-fn introduce(chapter: &mut Chapter, setups: &[Setup]) {
-    let [_, Setup { scale, .. }, Setup { scale: of_a_day, .. }, Setup { scale: few_moves, .. }] = setups
-    else {
-        return;
-    };
+fn introduce(chapter: &mut Chapter, setups: &[Setup; 4]) {
+    let [_, Setup { scale, .. }, Setup { scale: of_a_day, .. }, Setup { scale: few_moves, .. }] = setups;
     let locations: Vec<String> = network::LOCATIONS
         .iter()
         .map(|location| format!("{} {} ms ({} %)", location.code, location.origin_rtt_ms, location.share))
