@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use coherence::{Stamp, View};
+use coherence::Stamp;
 use identity::{Membership, Role};
 use ids::{UserId, WorkspaceId};
 use quick_cache::Equivalent;
@@ -165,17 +165,17 @@ impl Asked {
 impl Book {
     async fn ask(self: Arc<Self>, place: Place, token: UserToken) -> Result<Said, SourceError> {
         let (workspace, user) = &place;
-        let (asked_at_ms, epoch) = (self.now_ms(), self.cache.views().trust().epoch());
-        let read = self.cache.shared().generations(workspace, &TAGS).await;
-        let mut known = View::from(&self.cache.views().heard(workspace, |view| view.stamp(&TAGS)));
-        if let Ok((read, _)) = &read {
-            known.merge_stamp(read);
-        }
-        let stamp = known.stamp(&TAGS);
+        let (asked_at_ms, views) = (self.now_ms(), self.cache.views());
+        let unconfirmed = || (views.heard(workspace, |view| view.stamp(&TAGS)), views.trust().epoch());
+        let confirmed = self.cache.confirmed(workspace, &TAGS).await.ok();
+        let is_confirmed = confirmed.is_some();
+        let (stamp, epoch) = confirmed.unwrap_or_else(unconfirmed);
         let reader = Reader::User { id: user.clone(), token };
         let role = leaky::role(self.cache.source().role(reader.asker(), user, workspace).await?);
-        if let (Some(role), Ok((read, epoch))) = (role, read) {
-            self.cache.views().merge_read(workspace, &read, epoch);
+        if let Some(role) = role
+            && is_confirmed
+        {
+            views.merge_read(workspace, &stamp, epoch);
             self.no_members.remove(&place);
             let membership = Membership::answered(workspace.clone(), user.clone(), Some(role));
             let refreshed_at_ms = AtomicU64::new(asked_at_ms);

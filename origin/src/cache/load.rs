@@ -11,6 +11,7 @@ use bytes::Bytes;
 use cache_key::CacheKey;
 use coherence::{EntryHeader, Floor, Freshness, Lifetime, Stamp, Tag, View, judge};
 use dto::cache_status::{CacheStatus, Source};
+use ids::WorkspaceId;
 
 use super::answer::{Answer, CacheError, SharedUse};
 use super::judgement::{Found, found, is_fresh};
@@ -222,6 +223,26 @@ impl Cache {
             lookup.generations = heard;
         }
         Ok(lookup)
+    }
+
+    /// The generations of tags as the shared tier confirms them, and the epoch in which it was asked; nothing is minted, and nothing of it is kept
+    /// in the views. What this process was told and the tier has lost is merged there first: under a stamp that the tier has not seen, what it
+    /// mints next would overtake nothing.
+    pub(super) async fn confirmed(
+        &self,
+        workspace: &WorkspaceId,
+        tags: &[Tag],
+    ) -> Result<(Stamp, u64), TierError> {
+        let (read, epoch) = self.shared.generations(workspace, tags).await?;
+        let mut known = View::from(&self.views.heard(workspace, |view| view.stamp(tags)));
+        known.merge_stamp(&read);
+        let known = known.stamp(tags);
+        let lost = known.iter().filter(|(tag, generation)| read.get(tag) < Some(*generation));
+        let lost: Vec<_> = lost.map(|(tag, generation)| (tag.clone(), generation)).collect();
+        if !lost.is_empty() {
+            self.shared.merge(workspace, &Stamp::new(lost)).await?;
+        }
+        Ok((known, epoch))
     }
 
     fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor) -> Found {

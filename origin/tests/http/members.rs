@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use coherence::{Generation, Tag};
+use coherence::{Generation, Tag, View};
 use identity::{CacheScope, ClaimPath, TokenVerifier};
 use ids::WorkspaceId;
 use origin::clock::Clock as _;
@@ -66,6 +66,23 @@ async fn yes_and_no_are_remembered_and_dropped_at_once_when_the_members_change()
     members_changed(&world).await;
     assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::FORBIDDEN);
     assert_eq!(read(&world, "user_3", &Value::Null).await, StatusCode::OK);
+}
+
+/// The edge knows of a generation that Redis has lost, ahead of its clock; another origin, which was never told, removes the member.
+#[tokio::test]
+async fn a_membership_is_overtaken_by_whoever_mints_next_whatever_this_process_was_told_before() {
+    let world = world_in(CacheScope::Workspace);
+    let cache = &world.app.cache;
+    let (workspace, members) = (WorkspaceId::parse("w").unwrap(), [Tag::Members]);
+    // The first read of a workspace mints its generations, which overtakes whatever is older.
+    assert_eq!(read(&world, "user_2", &Value::Null).await, StatusCode::OK);
+    let ahead = Generation::new(world.clock.now_ms() + 10_000);
+    cache.hear(&workspace, &View::from_iter([(Tag::Members, ahead)]));
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+    world.source.members.lock().unwrap().remove("user_1");
+    let minted = cache.shared().invalidate(&workspace, &members, &View::new()).await.unwrap().generations;
+    cache.hear(&workspace, &View::from(&minted));
+    assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
