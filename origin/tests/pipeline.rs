@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use cache_key::{Change, Invalidation};
 use dto::cache_status::{CacheStatus, Source};
+use dto::settings::CacheSettings;
 use ids::WorkspaceId;
 use origin::cache::answer::{Answer, CacheError};
 use origin::cache::invalidation::WithoutSharedTier;
@@ -102,6 +103,40 @@ async fn a_fill_that_began_before_an_invalidation_is_never_served_after_it() {
     assert_eq!(world.version().await, 1);
     assert_eq!(version(&early.await.unwrap().unwrap()), 0, "its reader came before the invalidation");
     assert_eq!(world.version().await, 1);
+}
+
+/// A reader who waits for another one's load has looked at the settings before that; what it then loads itself must not outlive those made meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_page_does_not_get_a_lifetime_that_the_settings_no_longer_give() {
+    let world = world();
+    let lifetime = |ttl_secs| {
+        let mut settings = CacheSettings::default();
+        settings.config.contacts_ttl_secs = ttl_secs;
+        *world.source.settings.lock().unwrap() = Some(settings);
+    };
+    let begin_to_read = || {
+        let cache = world.cache.clone();
+        tokio::spawn(async move { cache.read(request("")).await })
+    };
+    let a_little_later = || tokio::time::sleep(Duration::from_millis(2));
+    lifetime(86_400);
+    world.version().await;
+    world.write().await;
+    let first = begin_to_read();
+    a_little_later().await;
+    world.write().await;
+    let waits_for_the_first = begin_to_read();
+    a_little_later().await;
+    lifetime(60);
+    let settings_changed = Invalidation::of(WorkspaceId::parse("w").unwrap(), &[Change::Workspace]);
+    world.cache.invalidate(&settings_changed).await.unwrap();
+    for reader in [first, waits_for_the_first] {
+        reader.await.unwrap().unwrap();
+    }
+    world.version().await;
+    world.advance_secs(70);
+    let later = world.read().await.unwrap();
+    assert_ne!(later.status, CacheStatus::Hit, "a minute was up");
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,13 +65,17 @@ impl Cache {
             Below::Answered(answer) => return Ok(answer),
             Below::Load { lease, lookup } => (lease, lookup),
         };
+        let policy = match &shared {
+            Some(lookup) => self.policy_under(&key, policy, &lookup.generations).await,
+            None => policy,
+        };
         let ttl_secs = policy.ttl_secs(&key);
         let read = self.read_source(&key, &request, ttl_secs, shared.as_ref(), purpose).await;
         let outcome = match read {
             Ok(page) => {
                 let shared = match shared {
                     None => SharedUse::Away,
-                    Some(_) if policy == Policy::Unknown => SharedUse::Bypassed,
+                    Some(_) if matches!(policy, Policy::Unknown | Policy::Off) => SharedUse::Bypassed,
                     Some(_) if !self.shared.stores_entries() => SharedUse::NotAsked,
                     Some(_) => SharedUse::Missed,
                 };

@@ -4,6 +4,7 @@
 //! Whatever a hit in memory does not do is boxed where it is awaited: the future of a request has room for all that may be awaited in it, and
 //! with what loads a page that was 29 KB, to be allotted and moved for each hit.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,7 +21,7 @@ use super::judgement::{Found, answers, found, is_fresh};
 use super::load::Purpose;
 use super::memory::MemoryTier;
 use super::page::CachedPage;
-use super::policy::{Policy, ReadSettings};
+use super::policy::{Policy, Read, ReadSettings};
 use super::request::{ReadRequest, Reader};
 use super::shares::Shares;
 use super::views::Views;
@@ -41,7 +42,7 @@ pub struct Cache {
     pub(super) source: Arc<dyn ContactSource>,
     pub(super) clock: Arc<dyn Clock>,
     without_shared_tier: WithoutSharedTier,
-    read_settings: ReadSettings,
+    settings: ReadSettings,
     pub(super) stored: AtomicU64,
     pub(super) seal_mismatches: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
@@ -61,7 +62,7 @@ impl Cache {
         fair_shares: Shares,
     ) -> Arc<Self> {
         let flights = SingleFlight::default();
-        let read_settings = ReadSettings::default();
+        let settings = ReadSettings::default();
         let stored = AtomicU64::new(0);
         Arc::new(Self {
             memory,
@@ -70,7 +71,7 @@ impl Cache {
             source,
             clock,
             without_shared_tier,
-            read_settings,
+            settings,
             stored,
             seal_mismatches: AtomicU64::new(0),
             flights,
@@ -189,11 +190,11 @@ impl Cache {
         if key.resource() == Resource::WorkspaceConfig {
             return Policy::of_settings();
         }
-        if let Some(settings) = self.known_settings(key.workspace()) {
-            return Policy::of(&settings, key);
+        if let Some(read) = self.known_settings(key.workspace()) {
+            return Policy::of(&read, key);
         }
-        match Box::pin(self.settings(SettingsQuery::beside(key))).await {
-            Ok(settings) => Policy::of(&settings, key),
+        match Box::pin(self.read_settings(SettingsQuery::beside(key))).await {
+            Ok(read) => Policy::of(&read, key),
             Err(error) => {
                 tracing::warn!(workspace = %key.workspace(), %error, "the cache settings cannot be read");
                 Policy::Unknown
@@ -201,19 +202,46 @@ impl Cache {
         }
     }
 
+    /// The same once it is known what the page will be stamped with. The settings may have changed since they were looked at, and a page must not
+    /// outlive the lifetime that they give it now.
+    pub(super) async fn policy_under(
+        self: &Arc<Self>,
+        key: &CacheKey,
+        looked_at: Policy,
+        stamp: &Stamp,
+    ) -> Policy {
+        if looked_at.holds_under(stamp) {
+            return looked_at;
+        }
+        let policy = self.policy_anew(key).await;
+        if policy.holds_under(stamp) { policy } else { Policy::Unknown }
+    }
+
+    /// [`policy`](Self::policy), its type left out: the settings are loaded as pages are, and the future of that would contain itself.
+    fn policy_anew<'a>(
+        self: &'a Arc<Self>,
+        key: &'a CacheKey,
+    ) -> Pin<Box<dyn Future<Output = Policy> + Send + 'a>> {
+        Box::pin(self.policy(key))
+    }
+
     /// The cache settings of a workspace.
     pub async fn settings(self: &Arc<Self>, query: SettingsQuery) -> Result<Arc<CacheSettings>, CacheError> {
+        Ok(self.read_settings(query).await?.settings.clone())
+    }
+
+    async fn read_settings(self: &Arc<Self>, query: SettingsQuery) -> Result<Arc<Read>, CacheError> {
         let workspace = query.workspace().clone();
         let request = ReadRequest { query, reader: Reader::Service, floor: Floor::none() };
         let answer = self.find(&request.query.key(), &request, Policy::of_settings()).await?;
-        self.read_settings.read(workspace, answer.page).ok_or(CacheError::Internal)
+        self.settings.read(workspace, answer.page).ok_or(CacheError::Internal)
     }
 
     /// Settings that were read before, if the page that they were read from would be served as fresh now.
-    fn known_settings(&self, workspace: &WorkspaceId) -> Option<Arc<CacheSettings>> {
-        let read = self.read_settings.of(workspace)?;
+    fn known_settings(&self, workspace: &WorkspaceId) -> Option<Arc<Read>> {
+        let read = self.settings.of(workspace)?;
         let found = self.judged(workspace, &SETTINGS_TAGS, read.page.clone(), &Floor::none());
-        matches!(found, Found::Servable(answer) if is_fresh(&answer)).then(|| read.settings.clone())
+        matches!(found, Found::Servable(answer) if is_fresh(&answer)).then_some(read)
     }
 
     /// Finds what is asked for.

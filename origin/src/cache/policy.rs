@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cache_key::CacheKey;
-use coherence::LifetimeClass;
+use coherence::{Generation, LifetimeClass, Stamp, Tag};
 use dto::settings::CacheSettings;
 use ids::WorkspaceId;
 
@@ -20,30 +20,44 @@ pub(super) enum Policy {
     On {
         /// The time to live, in seconds.
         ttl_secs: u32,
+        /// The workspace's generation under which the settings say so.
+        as_of: Generation,
     },
     /// It is not cached: the source is read each time.
     Off,
-    /// The settings cannot be read. What is cached may be served (what was turned off is unservable anyhow), and nothing
+    /// The settings cannot be read, or change too fast. What is cached may be served (what was turned off is unservable anyhow), and nothing
     /// new is kept.
     Unknown,
 }
 
 impl Policy {
     /// What these settings say of a key.
-    pub(super) fn of(settings: &CacheSettings, key: &CacheKey) -> Self {
-        let class = key.resource().lifetime_class();
-        if settings.caches(class) { Self::On { ttl_secs: settings.ttl_secs(class) } } else { Self::Off }
+    pub(super) fn of(read: &Read, key: &CacheKey) -> Self {
+        let (settings, class) = (&read.settings, key.resource().lifetime_class());
+        if !settings.caches(class) {
+            return Self::Off;
+        }
+        let as_of = read.page.header().stamp.get(&Tag::Workspace).unwrap_or(Generation::ZERO);
+        Self::On { ttl_secs: settings.ttl_secs(class), as_of }
     }
 
     /// What holds for the settings themselves, whatever they say.
     pub(super) const fn of_settings() -> Self {
-        Self::On { ttl_secs: LifetimeClass::WorkspaceConfig.default_ttl_secs() }
+        Self::On {
+            ttl_secs: LifetimeClass::WorkspaceConfig.default_ttl_secs(),
+            as_of: Generation::new(u64::MAX),
+        }
+    }
+
+    /// Whether it holds for a page that is to be stamped with `stamp`, or the settings may have changed before that was captured.
+    pub(super) fn holds_under(self, stamp: &Stamp) -> bool {
+        !matches!(self, Self::On { as_of, .. } if stamp.get(&Tag::Workspace) > Some(as_of))
     }
 
     /// For how long an entry is fresh, in seconds.
     pub(super) fn ttl_secs(self, key: &CacheKey) -> u32 {
         match self {
-            Self::On { ttl_secs } => ttl_secs,
+            Self::On { ttl_secs, .. } => ttl_secs,
             Self::Off | Self::Unknown => key.resource().lifetime_class().default_ttl_secs(),
         }
     }
@@ -71,9 +85,10 @@ impl ReadSettings {
     }
 
     /// Reads the settings in a page that was found for a workspace; `None` if they cannot be read.
-    pub(super) fn read(&self, workspace: WorkspaceId, page: Arc<CachedPage>) -> Option<Arc<CacheSettings>> {
+    pub(super) fn read(&self, workspace: WorkspaceId, page: Arc<CachedPage>) -> Option<Arc<Read>> {
         let settings = Arc::new(CacheSettings::from_stored(&serde_json::from_slice(page.body()).ok()?));
-        self.0.insert(workspace, Arc::new(Read { settings: settings.clone(), page }));
-        Some(settings)
+        let read = Arc::new(Read { settings, page });
+        self.0.insert(workspace, read.clone());
+        Some(read)
     }
 }

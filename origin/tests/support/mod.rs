@@ -50,6 +50,8 @@ pub struct TestSource {
     pub roles: AtomicU64,
     /// Whether everybody is a member of everything.
     pub everybody_is_a_member: AtomicBool,
+    /// The cache settings that somebody has made.
+    pub settings: Mutex<Option<CacheSettings>>,
 }
 
 #[async_trait]
@@ -89,7 +91,8 @@ impl ContactSource for TestSource {
     }
 
     async fn settings(&self, _: Asker<'_>, _: &WorkspaceId) -> Result<Option<StoredSettings>, SourceError> {
-        Ok(None)
+        let cache = *self.settings.lock().unwrap();
+        Ok(cache.map(|cache| StoredSettings { cache, updated_at: String::new() }))
     }
 
     async fn put_settings(
