@@ -32,6 +32,14 @@ export type Tier = "edge" | "origin";
 const REMEMBERED_ANSWERS = 128;
 const UNREACHABLE: ReadonlySet<number> = new Set([502, 503, 504]);
 
+/**
+ * Whether it is the token that was refused: minted while a clock was far ahead, it is from the future until the others have caught up. Without it, what
+ * was written last is seen a second later at most; with it, nothing is.
+ */
+async function isRefusedToken(response: Response): Promise<boolean> {
+  return response.status === 400 && (await failureOf(response.clone())).field === "X-Cache-Generation";
+}
+
 export class Transport {
   readonly generations = new Generations();
   readonly reachability: EdgeReachability;
@@ -52,7 +60,12 @@ export class Transport {
     if (token !== undefined) headers.set("X-Cache-Generation", token);
 
     const began = performance.now();
-    const response = await this.#reach(path, tier, { headers, signal: signal ?? null });
+    let response = await this.#reach(path, tier, { headers, signal: signal ?? null });
+    if (token !== undefined && (await isRefusedToken(response))) {
+      this.generations.clear();
+      headers.delete("X-Cache-Generation");
+      response = await this.#reach(path, tier, { headers, signal: signal ?? null });
+    }
     if (response.status === 304 && known !== undefined) {
       const data = known.data as { _cache: CacheInfo };
       return { ...data, _cache: refreshed(data._cache, response.headers, performance.now() - began) } as Data;

@@ -69,6 +69,23 @@ test("after its own write a client reads nothing older, and tokens merge by maxi
   expect(origin.received[2]?.headers["x-cache-generation"]).toBe("board:board_1=30,workspace=20,counts=20,7");
 });
 
+test("a token that is refused is dropped, and the read made without it", async () => {
+  const edge = await serve((received, response) => {
+    if (received.headers["x-cache-generation"] === undefined) return board(received, response);
+    const error = {
+      code: "invalid_parameter",
+      message: "X-Cache-Generation is from the future",
+      field: "X-Cache-Generation",
+    };
+    json(response, 400, { success: false, error });
+  });
+  const client = createClient({ edgeUrl: edge.url, workspaceId: "15213", getToken });
+  client.remember("workspace=9007199254740991");
+  await client.contacts(request);
+  await client.contacts(request);
+  expect(edge.received.map(({ headers }) => headers["x-cache-generation"] !== undefined)).toEqual([true, false, false]);
+});
+
 test("what is not wanted any more is cancelled on the wire", async () => {
   const edge = await serve(() => undefined);
   const client = createClient({ edgeUrl: edge.url, workspaceId: "15213", getToken });
