@@ -9,7 +9,8 @@
 //! It relies on a POSIX `sh`. It must never be given a program that leaves its process group (a daemon).
 
 use std::{
-    ffi::OsStr,
+    env,
+    ffi::{OsStr, OsString},
     fs::File,
     io::{self, Write},
     process::{ExitStatus, Stdio},
@@ -33,7 +34,17 @@ exec "$@"
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", SCRIPT, "sh"]).arg(program);
+    for name in of_our_package() {
+        command.env_remove(name);
+    }
     command
+}
+
+/// What `cargo run` and `cargo test` tell a program about its own package. A build script that looks at it (ring's does) would run again under a
+/// cargo that is started from here, all that depends on it be compiled anew, and once more by the next cargo that is not started from here.
+fn of_our_package() -> impl Iterator<Item = OsString> {
+    let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    env::vars_os().map(|(name, _)| name).filter(move |name| is_of_package(&name.to_string_lossy()))
 }
 
 /// Starts a command made by [`command`]. Its standard input is empty.
@@ -93,6 +104,21 @@ impl Child {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_child_is_not_told_which_package_started_it() {
+        use tokio::io::AsyncReadExt;
+        let is_told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        assert!(env::vars().any(|(name, _)| is_told(&name)), "Cargo tells us");
+        let mut program = command("env");
+        program.stdout(Stdio::piped());
+        let mut child = spawn(program).expect("env can be started");
+        let mut output = String::new();
+        let printed = child.process.stdout.as_mut().expect("output is piped");
+        printed.read_to_string(&mut output).await.expect("output can be read");
+        assert!(output.contains("PATH="), "{output}");
+        assert!(!output.lines().any(is_told), "{output}");
+    }
 
     /// A process that starts another and prints the number of that one.
     fn with_grandchild() -> Command {
