@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderValue;
 use cache_key::{CacheKey, Change, ContactQuery, CountsQuery, Invalidation, MessagesQuery, PageParams};
-use coherence::{Encoding, EntryHeader, Lifetime};
+use coherence::{Encoding, EntryHeader, Generation, Lifetime, Stamp, Tag};
 use dto::cache_status::{CacheStatus, Source};
 use identity::{ClaimPath, TokenVerifier, VerifiedUser};
 use ids::ContactId;
@@ -24,6 +24,7 @@ use origin::cache::pipeline::Cache;
 use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::clock::{Clock as _, SystemClock};
+use origin::shared_tier::SharedTier as _;
 use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
 use origin::tokens::UserToken;
@@ -267,6 +268,42 @@ async fn generations_of_another_incarnation_begin_anew_and_those_who_are_behind_
     source.version.fetch_add(1, Ordering::SeqCst);
     one.invalidate(&board_changed()).await.unwrap();
     until(&two, |answer| version(answer) == 1).await;
+}
+
+/// What one process has heard of a generation that Redis has lost may not have been its last.
+#[tokio::test]
+async fn a_generation_that_is_merged_where_none_is_held_is_as_late_as_a_fresh_one() {
+    let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let cache = origin(&redis, &source).await;
+    let (shared, workspace) = (cache.shared(), support::workspace().id().clone());
+    let now = Generation::new(SystemClock.now_ms());
+    let heard = Stamp::new(vec![(Tag::Workspace, Generation::new(7))]);
+    let merged = async || {
+        shared.merge(&workspace, &heard).await.unwrap();
+        shared.generations(&workspace, &[Tag::Workspace]).await.unwrap().0
+    };
+    let once = merged().await;
+    assert!(once.get(&Tag::Workspace) > Some(now), "{once:?}");
+    assert_eq!(merged().await, once, "what is held stays");
+}
+
+/// A replica answers reads, from what it had when it last heard of its master: nothing of that would ever fail.
+#[tokio::test]
+async fn a_connection_to_a_demoted_master_is_left_for_the_one_that_pushes() {
+    let (old, new) = (redis(RedisPersistence::None).await, redis(RedisPersistence::None).await);
+    let views = Arc::new(Views::told_by_push());
+    let clock = Arc::new(SystemClock);
+    let urls = [old.url(), new.url()];
+    let tier = RedisTier::start(&urls, views.clone(), clock, BOUND, Compression::default()).await.unwrap();
+    let key = request("").query.key();
+    let before = tier.look_up(&key).await.unwrap().incarnation;
+    let mut connection = connection(&old).await;
+    redis::cmd("REPLICAOF").arg(&["127.0.0.1", "1"]).exec_async(&mut connection).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while tier.look_up(&key).await.is_ok_and(|lookup| lookup.incarnation == before) {
+        assert!(Instant::now() < deadline, "still on the old one");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

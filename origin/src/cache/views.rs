@@ -11,12 +11,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use coherence::{Stamp, Tag, View};
+use coherence::{Generation, Stamp, Tag, View};
 use foldhash::HashMap;
 use ids::WorkspaceId;
 use parking_lot::RwLock;
 
-/// The first epoch. Epoch 0 means "not known in any".
+/// No epoch: what was not read in any.
+pub const NO_EPOCH: u64 = 0;
+/// The first epoch.
 pub const FIRST_EPOCH: u64 = 1;
 
 /// The views of every workspace that this process has heard of.
@@ -114,10 +116,15 @@ impl Views {
         self.workspaces.write().entry(workspace.clone()).or_default().clone()
     }
 
-    /// Merges a view that came from somebody trusted: a tier, or a caller with the internal key.
+    /// Merges a view that came from somebody trusted: a tier, or a caller with the internal key. Where it has heard of nothing, nothing is kept.
     pub fn merge(&self, workspace: &WorkspaceId, view: &View) {
-        if !view.is_empty() {
-            self.known(workspace).write().view.merge_view(view);
+        let mut heard = view.iter().filter(|(_, generation)| *generation > Generation::ZERO).peekable();
+        if heard.peek().is_some() {
+            let known = self.known(workspace);
+            let mut known = known.write();
+            for (tag, generation) in heard {
+                known.view.merge(tag, generation);
+            }
         }
     }
 
@@ -171,8 +178,6 @@ impl Views {
 
 #[cfg(test)]
 mod tests {
-    use coherence::Generation;
-
     use super::*;
 
     fn workspace() -> WorkspaceId {

@@ -99,8 +99,8 @@ pub async fn membership(
     let fields = head.headers;
     let workspace = WorkspaceId::parse(&workspace_id).map_err(|_| ApiError::no_route())?;
     let signed_in = auth::sign_in(&app, &fields).await?;
-    // Heard first, so that the answer is not behind what the edge knows. A workspace of which the edge has heard exists: for any
-    // other its view is empty, and nothing is remembered of it.
+    // Heard first, so that the answer is not behind what the edge knows. A workspace of which the edge has heard exists: of any
+    // other it tells zeros, of which nothing is kept.
     app.cache.hear(&workspace, &auth::view(&proof, &fields)?);
     let may_remember = !auth::is_uncached(&fields);
     let (role, stamp) =

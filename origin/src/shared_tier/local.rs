@@ -32,7 +32,8 @@ impl LocalTier {
     fn stamp(&self, workspace: &WorkspaceId, tags: &[Tag]) -> (Stamp, Option<Stamp>) {
         let mut views = self.views.lock();
         let view = views.entry(workspace.clone()).or_default();
-        let missing: Vec<Tag> = tags.iter().filter(|tag| view.heard_of(tag).is_none()).cloned().collect();
+        let is_missing = |tag: &&Tag| view.get(tag) == Generation::ZERO;
+        let missing: Vec<Tag> = tags.iter().filter(is_missing).cloned().collect();
         for tag in &missing {
             view.merge(tag, Generation::mint(Generation::ZERO, self.clock.now_ms()));
         }

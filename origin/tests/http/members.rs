@@ -207,6 +207,20 @@ async fn where_generations_begin_with_a_claim_newer_tokens_are_believed_and_olde
     assert_eq!(read(&world, "user_9", &json!({"w": "member"})).await, StatusCode::OK);
 }
 
+/// The edge tells what it knows with each question, also where that is nothing.
+#[tokio::test]
+async fn an_edge_that_has_heard_of_nothing_leaves_no_trace() {
+    let world = world_in(CacheScope::Workspace);
+    let workspace = WorkspaceId::parse("w").unwrap();
+    world.app.cache.hear(&workspace, &View::from_token("members=0,workspace=0").unwrap());
+    assert_eq!(world.app.cache.views().heard(&workspace, View::len), 0);
+    let changed = r#"{"boardId":"b","action":"contact_updated"}"#;
+    assert_eq!(world.ask("POST", "/api/cache/invalidate", changed).await, StatusCode::OK);
+    assert_eq!(read(&world, "user_9", &json!({"w": "member"})).await, StatusCode::FORBIDDEN, "begins here");
+    world.advance_secs(20);
+    assert_eq!(read(&world, "user_9", &json!({"w": "member"})).await, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn whoever_is_no_member_by_the_claim_begins_no_generations() {
     let world = world_in(CacheScope::Workspace);

@@ -114,11 +114,15 @@ impl Link {
     /// A master changes its replication id without closing anything when it has had no replica for long (`repl-backlog-ttl`).
     pub async fn confirm_incarnation(&self, live: &Live) -> Result<(), TierError> {
         let outcome = ask_incarnation(&mut live.connection.clone()).await;
-        if self.settle(live, outcome)? == live.incarnation {
-            return Ok(());
-        }
-        self.discard(live, "another incarnation");
-        Err(TierError::Down("the connection was to another incarnation".to_owned()))
+        // That it is no master any more is ours to say: to the connection it is no error.
+        let reason = match &outcome {
+            Ok(incarnation) if *incarnation == live.incarnation => return Ok(()),
+            Ok(_) => "another incarnation",
+            Err(error) if error.kind() == ErrorKind::Client => "not a master",
+            Err(_) => return self.settle(live, outcome).map(drop),
+        };
+        self.discard(live, reason);
+        Err(TierError::Down(reason.to_owned()))
     }
 
     /// Discards a connection, unless a newer one is in use already.

@@ -25,7 +25,7 @@ use redis::{FromRedisValue, Pipeline, RedisError, Script, ScriptInvocation};
 use self::link::{Link, Live, OnConnect, RECONNECT_PAUSE};
 use super::compression::{self, Compression};
 use super::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
-use crate::cache::views::Views;
+use crate::cache::views::{NO_EPOCH, Views};
 use crate::clock::Clock;
 use crate::unique;
 
@@ -117,6 +117,12 @@ impl RedisTier {
         }
     }
 
+    /// The epoch in which something was asked on a connection; none where that is to another incarnation than the one that pushes: what it does not
+    /// know of nobody will tell.
+    fn epoch_on(&self, live: &Live, epoch: u64) -> u64 {
+        if self.views.trust().incarnation() == Some(live.incarnation) { epoch } else { NO_EPOCH }
+    }
+
     fn owe(&self, workspace: &WorkspaceId, stamp: &Stamp) {
         self.owed.lock().entry(workspace.clone()).or_default().merge_stamp(stamp);
     }
@@ -195,6 +201,7 @@ impl RedisTier {
             .collect();
         let minted = (!minted.is_empty()).then(|| Stamp::new(minted));
         let entry = entry.and_then(|stored| compression::restore(stored.into()));
+        let epoch = self.epoch_on(live, epoch);
         Ok(Lookup { entry, generations, minted, epoch, incarnation: Some(live.incarnation) })
     }
 
@@ -300,12 +307,14 @@ impl SharedTier for RedisTier {
         let outcome = command.query_async(&mut live.connection.clone()).await;
         let held = held(self.link.settle(&live, outcome)?, &live, tags.len());
         let held: Vec<u64> = held.into_iter().map(Option::unwrap_or_default).collect();
-        Ok((stamp(tags, &held)?, epoch))
+        Ok((stamp(tags, &held)?, self.epoch_on(&live, epoch)))
     }
 
     async fn hold(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
         let epoch = self.views.trust().epoch();
-        Ok((self.mint(&self.link.live()?, workspace, tags).await?, epoch))
+        let live = self.link.live()?;
+        let held = self.mint(&live, workspace, tags).await?;
+        Ok((held, self.epoch_on(&live, epoch)))
     }
 
     async fn store(

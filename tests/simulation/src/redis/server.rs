@@ -316,12 +316,14 @@ impl Redis {
         generations: &[(Tag, u64)],
         now_ms: u64,
     ) -> Result<(), OtherIncarnation> {
+        let fresh = self.wall_ms(now_ms) + FRESH_LEAD_MS;
         let held = self.of(workspace, incarnation)?;
         let mut told = Vec::new();
         for (tag, generation) in generations {
-            if held.get(tag).is_none_or(|held| generation > held) {
-                held.insert(tag.clone(), *generation);
-                told.push((tag.clone(), *generation));
+            let merged = if held.contains_key(tag) { *generation } else { fresh.max(*generation) };
+            if held.get(tag).is_none_or(|held| merged > *held) {
+                held.insert(tag.clone(), merged);
+                told.push((tag.clone(), merged));
             }
         }
         if !told.is_empty() {

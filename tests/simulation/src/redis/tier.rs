@@ -9,7 +9,7 @@ use bytes::Bytes;
 use cache_key::CacheKey;
 use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
-use origin::cache::views::Views;
+use origin::cache::views::{NO_EPOCH, Views};
 use origin::shared_tier::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
 use parking_lot::Mutex;
 
@@ -119,6 +119,11 @@ impl SimulatedTier {
                 }
             }
         }
+    }
+
+    /// None where another incarnation pushes.
+    fn epoch_on(&self, live: Live, epoch: u64) -> u64 {
+        if self.views.trust().incarnation() == Some(live.incarnation) { epoch } else { NO_EPOCH }
     }
 
     fn live(&self) -> Result<Live, TierError> {
@@ -253,6 +258,7 @@ impl SharedTier for SimulatedTier {
         let minted: Vec<_> =
             missing.into_iter().filter_map(|tag| generations.get(&tag).map(|held| (tag, held))).collect();
         let minted = (!minted.is_empty()).then(|| Stamp::new(minted));
+        let epoch = self.epoch_on(live, epoch);
         Ok(Lookup { entry, generations, minted, epoch, incarnation: Some(live.incarnation) })
     }
 
@@ -262,7 +268,7 @@ impl SharedTier for SimulatedTier {
         let held =
             self.run(live, |redis, _| redis.generations(workspace.as_str(), live.incarnation, tags)).await?;
         let held: Vec<u64> = held.into_iter().map(Option::unwrap_or_default).collect();
-        Ok((stamp(tags, &held), epoch))
+        Ok((stamp(tags, &held), self.epoch_on(live, epoch)))
     }
 
     async fn hold(&self, workspace: &WorkspaceId, tags: &[Tag]) -> Result<(Stamp, u64), TierError> {
@@ -273,7 +279,7 @@ impl SharedTier for SimulatedTier {
                 redis.mint(workspace.as_str(), live.incarnation, tags, now_ms)
             })
             .await?;
-        Ok((stamp(tags, &held), epoch))
+        Ok((stamp(tags, &held), self.epoch_on(live, epoch)))
     }
 
     async fn store(
