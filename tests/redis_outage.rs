@@ -5,8 +5,34 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use end_to_end::{Shape, World};
+use end_to_end::{Answer, Shape, WORKSPACE, World};
 use stack::RedisPersistence;
+
+/// Redis hangs and forgets nothing, and the origin that accepted an invalidation meanwhile is gone before it goes on. The reader does not come through the
+/// edge, which could have told the next origin.
+#[tokio::test]
+async fn what_was_accepted_without_redis_outlasts_the_origin_that_accepted_it() -> Result<()> {
+    let mut world = World::start("redis_hangs", Shape::default()).await?;
+    let read = async |world: &World| {
+        let page =
+            world.list(&world.origins[0].url(), "user_member_15213", WORKSPACE, "board_123?per_page=2")?;
+        Answer::read(page.send().await?).await
+    };
+    let id = read(&world).await?.first("id")?.as_str().unwrap().to_owned();
+    assert_eq!(read(&world).await?.cache().0, "HIT");
+    world.redis.signal("STOP")?;
+    // Whatever is asked of Redis from here on, it never sees: the connection is given up by this read, and no other is made.
+    read(&world).await?;
+    world.supabase.sql(&format!("update contacts set name = 'First' where id = '{id}'")).await?;
+    world.contact_changed().await?;
+    assert_eq!(read(&world).await?.first("name")?, "First");
+    world.origins[0].crash().await?;
+    world.redis.signal("CONT")?;
+    world.origins[0].restart().await?;
+    assert_eq!(read(&world).await?.first("name")?, "First");
+    assert_eq!(read(&world).await?.cache().0, "HIT");
+    Ok(())
+}
 
 #[tokio::test]
 async fn an_origin_that_minted_ahead_and_crashed_does_not_shadow_later_invalidations() -> Result<()> {

@@ -31,12 +31,15 @@ impl Writes {
 }
 
 /// Records the invalidation of the tags of `news`: each rises to the generation it has there, and above what is known
-/// in any case. Says what is recorded then, and what must be written.
+/// in any case: a board that is not held above the workspace, since it may have been forgotten, and stamps carry it still. Says what is recorded then, and what must be written.
 #[must_use]
 pub fn raise(known: &View, news: &View) -> (View, Writes) {
     let mut view = known.clone();
     for (tag, generation) in news.iter() {
-        view.merge(tag, Generation::mint(known.get(tag), generation.get()));
+        let forgotten =
+            if matches!(tag, Tag::Board(_)) { known.get(&Tag::Workspace) } else { Generation::ZERO };
+        let last = known.heard_of(tag).unwrap_or(forgotten);
+        view.merge(tag, Generation::mint(last, generation.get()));
     }
     let mut forgotten = fold(&mut view);
     forgotten.retain(|tag| known.heard_of(tag).is_some());
@@ -118,6 +121,22 @@ mod tests {
     fn what_cannot_rise_is_not_recorded() {
         let known: View = [(Tag::Counts, Generation::MAX)].into_iter().collect();
         assert_eq!(raise(&known, &view("counts=7")).1.recorded(), View::new());
+    }
+
+    /// An isolate's view forgets nothing: it stamps with what it was told before.
+    #[test]
+    fn what_was_forgotten_rises_above_what_stamps_still_carry() {
+        let mut known = View::new();
+        for number in 0..=MAX_TAGS {
+            known.merge(&board(number), Generation::new(1000 + number as u64));
+        }
+        let (folded, writes) = raise(&known, &view("counts=7"));
+        assert!(writes.forgotten.contains(&board(3)));
+        let isolates =
+            Stamp::new(vec![(Tag::Workspace, folded.get(&Tag::Workspace)), (board(3), known.get(&board(3)))]);
+        // The authority below has heard of less.
+        let (raised, _) = raise(&folded, &[(board(3), Generation::new(1003))].into_iter().collect());
+        assert!(raised.has_overtaken(&isolates));
     }
 
     #[test]

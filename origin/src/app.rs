@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use cache_key::{CacheKey, Invalidation, ListQuery};
+use coherence::View;
 use demo_data::Anchor;
 use dto::ApiError;
 use dto::cache_admin::CacheStats;
@@ -24,14 +25,14 @@ use crate::config::{Config, SourceConfig};
 use crate::http::console::Console;
 use crate::live::Live;
 use crate::metrics::{AnswerTotals, MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
-use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore};
+use crate::outbox::{Delivery, EdgeLedger, Outbox, OutboxStore, Owed};
 use crate::popularity::{Popularity, SharedPopularity};
 use crate::readiness::Readiness;
 use crate::resources::Query;
-use crate::shared_tier::SharedTier;
 use crate::shared_tier::compression::Compression;
 use crate::shared_tier::local::LocalTier;
 use crate::shared_tier::redis::RedisTier;
+use crate::shared_tier::{SharedTier, TierError};
 use crate::source::ContactSource;
 use crate::source::sqlite::SqliteSource;
 use crate::source::supabase::{SupabaseConfig, SupabaseSource};
@@ -54,6 +55,8 @@ pub struct App {
     pub cache: Arc<Cache>,
     /// Tells the edge of invalidations that begin here; unset where there is no edge.
     pub outbox: Option<Arc<Outbox>>,
+    /// Writes down what Redis has yet to hear; unset where nothing is accepted without Redis, or there is none.
+    pub owed: Option<Owed>,
     /// Which lists are asked for most.
     pub popularity: Arc<Popularity>,
     /// Whether the source answers.
@@ -101,11 +104,18 @@ impl App {
         let fair_shares = Shares::of(config.max_loads_per_workspace);
         let without_shared = config.without_shared_tier;
         let cache = Cache::new(memory, views, shared, source, clock.clone(), without_shared, fair_shares);
-        let outbox = match &config.edge_url {
-            Some(edge_url) => {
-                let path = &config.outbox_path;
-                let store = OutboxStore::open(path)
-                    .with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))?;
+        let may_owe = !config.redis_urls.is_empty() && without_shared == WithoutSharedTier::Accept;
+        let open_store = || {
+            let path = &config.outbox_path;
+            OutboxStore::open(path).with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))
+        };
+        let store = (may_owe || config.edge_url.is_some()).then(open_store).transpose()?;
+        let owed = store.as_ref().filter(|_| may_owe).map(Owed::beside);
+        if let Some(owed) = &owed {
+            owed.pay(&cache).await.context("what is owed to Redis cannot be read")?;
+        }
+        let outbox = match config.edge_url.as_ref().zip(store) {
+            Some((edge_url, store)) => {
                 let ledger = EdgeLedger::new(edge_url, config.internal_keys.clone(), clock.clone())?;
                 let ledger = MeasuredLedger::new(ledger, metrics.deliveries.clone());
                 Some(Outbox::start(store, Arc::new(ledger)))
@@ -118,6 +128,7 @@ impl App {
             memberships: Memberships::new(cache.clone()).in_scope(config.tokens.cache_scope),
             cache,
             outbox,
+            owed,
             popularity,
             readiness: Readiness::default(),
             metrics,
@@ -151,6 +162,7 @@ impl App {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox: None,
+            owed: None,
             popularity: Popularity::start(None, clock),
             readiness: Readiness::default(),
             metrics: Metrics::new(),
@@ -212,7 +224,13 @@ impl App {
 
     /// Mints and records an invalidation, and leaves it to the caller to have the edge told.
     pub async fn record(&self, invalidation: &Invalidation) -> Result<Done, ApiError> {
-        let outcome = self.cache.invalidate(invalidation).await;
+        let mut outcome = self.cache.invalidate(invalidation).await;
+        if let (Ok(done), Some(owed)) = (&outcome, &self.owed)
+            && done.is_owed
+            && let Err(error) = owed.write_down(invalidation.workspace(), &done.generations).await
+        {
+            outcome = Err(TierError::Refused(error.to_string()));
+        }
         match &outcome {
             Ok(done) => {
                 self.metrics.invalidations.acknowledged(done.entries);
@@ -233,18 +251,20 @@ impl App {
         invalidation: &Invalidation,
         patience: Duration,
     ) -> Result<(Done, Delivery), ApiError> {
-        let done = self.record(invalidation).await?;
-        let delivery = match &self.outbox {
-            None => Delivery::NoEdge,
-            Some(outbox) => outbox
-                .submit(invalidation.workspace(), &done.generations, patience)
-                .await
-                .map_err(|error| {
-                    self.metrics.invalidations.refused();
-                    tracing::error!(%error, "an invalidation could not be made durable");
-                    ApiError::unavailable("the invalidation could not be made durable")
-                })?,
-        };
+        let mut done = self.record(invalidation).await?;
+        let Some(outbox) = &self.outbox else { return Ok((done, Delivery::NoEdge)) };
+        let workspace = invalidation.workspace();
+        let delivery = outbox.submit(workspace, &done.generations, patience).await.map_err(|error| {
+            self.metrics.invalidations.refused();
+            tracing::error!(%error, "an invalidation could not be made durable");
+            ApiError::unavailable("the invalidation could not be made durable")
+        })?;
+        let raised = outbox.raised(workspace, &done.generations);
+        if raised != done.generations {
+            // Redis hears of it with the next look-up.
+            self.cache.hear(workspace, &View::from(&raised));
+            done.generations = raised;
+        }
         Ok((done, delivery))
     }
 }

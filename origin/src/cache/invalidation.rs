@@ -28,19 +28,22 @@ pub struct Done {
     pub generations: Stamp,
     /// How many cached entries became unreachable.
     pub entries: u64,
+    /// Whether the shared tier has yet to hear of it.
+    pub is_owed: bool,
 }
 
 impl Cache {
     /// Makes the entries of these tags unservable in every origin process that can be told.
     ///
     /// If the shared tier cannot be reached the generation is minted from this process's clock; it is merged before the
-    /// shared tier is used again. Meanwhile nothing is served from any origin's caches, since without the shared tier no view
+    /// shared tier is used again by this process, and the caller sees to it that it is where this one ends before. Meanwhile nothing is served from any origin's caches, since without the shared tier no view
     /// is trusted.
     pub async fn invalidate(&self, invalidation: &Invalidation) -> Result<Done, TierError> {
         let (workspace, tags) = (invalidation.workspace(), invalidation.tags());
         let heard = self.views().heard(workspace, Clone::clone);
-        let (generations, in_shared) = match self.shared().invalidate(workspace, tags, &heard).await {
-            Ok(recorded) => (recorded.generations, recorded.entries),
+        let (generations, in_shared, is_owed) = match self.shared().invalidate(workspace, tags, &heard).await
+        {
+            Ok(recorded) => (recorded.generations, recorded.entries, false),
             // A store that answers is believed by the other processes: they would go on serving what they hold.
             Err(error @ TierError::Refused(_)) => return Err(error),
             Err(error) if self.without_shared_tier() == WithoutSharedTier::Refuse => return Err(error),
@@ -50,14 +53,14 @@ impl Cache {
                 let minted = Generation::mint(last, self.clock().now_ms() + OFFLINE_LEAD_MS);
                 let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), minted)).collect());
                 // An error here is expected: what is to be merged is remembered until it can be.
-                let _ = self.shared().merge(workspace, &generations).await;
-                (generations, 0)
+                let is_owed = self.shared().merge(workspace, &generations).await.is_err();
+                (generations, 0, is_owed)
             }
         };
         let in_memory = self.memory().count_overtaken(workspace, tags);
         self.views().merge(workspace, &View::from(&generations));
         let entries = if self.shared().stores_entries() { in_shared } else { in_memory };
         tracing::info!(%workspace, entries, generation = generations.to_token(), "invalidated");
-        Ok(Done { generations, entries })
+        Ok(Done { generations, entries, is_owed })
     }
 }

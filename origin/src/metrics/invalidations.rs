@@ -114,10 +114,10 @@ impl<L: Ledger> MeasuredLedger<L> {
 
 #[async_trait]
 impl<L: Ledger> Ledger for MeasuredLedger<L> {
-    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<(), LedgerError> {
+    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<View, LedgerError> {
         let outcome = self.ledger.record(workspace, view).await;
         match &outcome {
-            Ok(()) => self.deliveries.forwarded.inc(),
+            Ok(_) => self.deliveries.forwarded.inc(),
             Err(_) => self.deliveries.failed.inc(),
         };
         outcome

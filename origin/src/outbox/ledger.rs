@@ -24,8 +24,9 @@ pub struct LedgerError(pub String);
 /// Records generations for the edge.
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
-    /// Merges generations into the ledger of a workspace. When it returns, the ledger has them.
-    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<(), LedgerError>;
+    /// Has the ledger of a workspace record generations. When it returns, the ledger has them, or later ones: it raises each above what it held, and says
+    /// to what.
+    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<View, LedgerError>;
 }
 
 /// The ledger behind `EDGE_URL`.
@@ -64,7 +65,7 @@ impl EdgeLedger {
 
 #[async_trait]
 impl Ledger for EdgeLedger {
-    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<(), LedgerError> {
+    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<View, LedgerError> {
         let update = LedgerUpdate { workspace: workspace.to_string(), generation: view.to_token() };
         let body = serde_json::to_vec(&update).map_err(|error| LedgerError(error.to_string()))?;
         let signature = self.sign(&body);
@@ -90,20 +91,18 @@ impl Ledger for EdgeLedger {
                 break;
             }
         }
-        if has_recorded(&answer, workspace, view) {
-            Ok(())
-        } else {
-            Err(LedgerError("whatever answers under EDGE_URL is no ledger, or has recorded less".to_owned()))
-        }
+        recorded(&answer, workspace, view).ok_or_else(|| {
+            LedgerError("whatever answers under EDGE_URL is no ledger, or has recorded less".to_owned())
+        })
     }
 }
 
-/// Whether an answer says that the ledger has it all. A success alone does not: a login page or a catch-all answers with one too.
-fn has_recorded(answer: &[u8], workspace: &WorkspaceId, view: &View) -> bool {
-    serde_json::from_slice::<LedgerUpdate>(answer).is_ok_and(|recorded| {
-        recorded.workspace == workspace.as_str()
-            && View::from_token(&recorded.generation).is_ok_and(|recorded| recorded.speaks_for(view))
-    })
+/// What an answer says that the ledger has, if that is all of `view`. A success alone does not say so: a login page or a catch-all answers with one too.
+fn recorded(answer: &[u8], workspace: &WorkspaceId, view: &View) -> Option<View> {
+    let recorded: LedgerUpdate = serde_json::from_slice(answer).ok()?;
+    let is_ours = recorded.workspace == workspace.as_str();
+    let recorded = View::from_token(&recorded.generation).ok()?;
+    (is_ours && recorded.speaks_for(view)).then_some(recorded)
 }
 
 #[cfg(test)]
@@ -116,7 +115,7 @@ mod tests {
     use crate::clock::SystemClock;
 
     /// Tells a ledger that answers so.
-    async fn tell(status: u16, answer: &'static str) -> Result<(), LedgerError> {
+    async fn tell(status: u16, answer: &'static str) -> Result<View, LedgerError> {
         let there = Router::new()
             .route("/login", axum::routing::get(|| async { "<h1>Sign in</h1>" }))
             .fallback(move || async move {

@@ -7,6 +7,8 @@
 
 mod forwarder;
 mod ledger;
+mod owed;
+mod recorded;
 mod store;
 
 use std::sync::Arc;
@@ -16,7 +18,10 @@ use coherence::Stamp;
 use ids::WorkspaceId;
 use tokio::sync::{Notify, watch};
 
+use self::recorded::Recorded;
+
 pub use self::ledger::{EdgeLedger, Ledger, LedgerError};
+pub use self::owed::Owed;
 pub use self::store::{OutboxError, OutboxStore};
 
 /// How long an invalidation that somebody waits for waits for the ledger, before it answers that the edge is still pending.
@@ -52,6 +57,7 @@ impl Delivery {
 pub struct Outbox {
     store: Arc<OutboxStore>,
     ledger: Arc<dyn Ledger>,
+    recorded: Arc<Recorded>,
     wake: Arc<Notify>,
     /// Counts the rounds of the forwarder.
     rounds: watch::Receiver<u64>,
@@ -61,10 +67,10 @@ impl Outbox {
     /// Starts forwarding what is left from before, and what comes.
     #[must_use]
     pub fn start(store: OutboxStore, ledger: Arc<dyn Ledger>) -> Arc<Self> {
-        let (store, wake) = (Arc::new(store), Arc::new(Notify::new()));
+        let (store, wake, recorded) = (Arc::new(store), Arc::new(Notify::new()), Arc::<Recorded>::default());
         let (tell, rounds) = watch::channel(0);
-        tokio::spawn(forwarder::forward(store.clone(), ledger.clone(), wake.clone(), tell));
-        Arc::new(Self { store, ledger, wake, rounds })
+        tokio::spawn(forwarder::forward(store.clone(), ledger.clone(), recorded.clone(), wake.clone(), tell));
+        Arc::new(Self { store, ledger, recorded, wake, rounds })
     }
 
     /// Makes an invalidation durable, and waits a short while for the ledger to have it.
@@ -93,11 +99,17 @@ impl Outbox {
         }
     }
 
+    /// The same generations, none behind what the ledger said it has of them: what a reader is to be told.
+    #[must_use]
+    pub fn raised(&self, workspace: &WorkspaceId, generations: &Stamp) -> Stamp {
+        self.recorded.raised(workspace, generations)
+    }
+
     /// Tries to empty the outbox, for so long at most, before the process ends. Returns how many tags still wait.
     pub async fn flush(&self, patience: Duration) -> Result<u64, OutboxError> {
         let emptied = async {
             // Beside the forwarder, which may be in a long pause: telling the ledger twice does no harm.
-            while forwarder::round(&self.store, &*self.ledger).await.is_err() {
+            while forwarder::round(&self.store, &*self.ledger, &self.recorded).await.is_err() {
                 tokio::time::sleep(FLUSH_PAUSE).await;
             }
         };

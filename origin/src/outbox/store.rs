@@ -1,4 +1,4 @@
-//! The outbox's file: one row for each tag whose generation the ledger may not have.
+//! The outbox's file: one row for each tag whose generation somebody may not have, the edge's ledger or Redis.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +26,14 @@ pub struct OutboxStore {
     connection: Arc<Mutex<Connection>>,
     /// A disk is waited for on a thread of its own. Memory is not, so that a simulation has one thread.
     waits_for_disk: bool,
+    /// Whose rows they are.
+    table: &'static str,
 }
+
+/// What the ledger may not have.
+const OF_LEDGER: &str = "pending";
+/// What Redis may not have.
+const OF_REDIS: &str = "owed_to_redis";
 
 impl OutboxStore {
     /// Opens the file, or makes it.
@@ -41,12 +48,21 @@ impl OutboxStore {
 
     fn prepare(connection: Connection, waits_for_disk: bool) -> Result<Self, OutboxError> {
         connection.execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 2000;
-             create table if not exists pending(
-                 workspace text not null, tag text not null, generation integer not null, since_ms integer not null,
-                 primary key (workspace, tag)) without rowid;",
+            "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 2000;",
         )?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), waits_for_disk })
+        for table in [OF_LEDGER, OF_REDIS] {
+            connection.execute_batch(&format!(
+                "create table if not exists {table}(
+                     workspace text not null, tag text not null, generation integer not null, since_ms integer not null,
+                     primary key (workspace, tag)) without rowid;"
+            ))?;
+        }
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), waits_for_disk, table: OF_LEDGER })
+    }
+
+    /// The same file's rows of what Redis may not have.
+    pub(super) fn owed_to_redis(&self) -> Self {
+        Self { table: OF_REDIS, ..self.clone() }
     }
 
     async fn run<T: Send + 'static>(
@@ -61,16 +77,21 @@ impl OutboxStore {
         Ok(done.map_err(|error| OutboxError(error.to_string()))??)
     }
 
-    /// Adds generations; of each tag the highest stays.
+    /// Adds generations; of each tag the highest stays. Where that was there before it rises by one: what was handed out is not all that waits then, and
+    /// telling of it does not cross out the rest. Generations come in no order where some were minted ahead of the clock.
     pub async fn put(&self, workspace: WorkspaceId, generations: Stamp) -> Result<(), OutboxError> {
         let since_ms =
             SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        let statement = format!(
+            "insert into {} values (?1, ?2, ?3, ?4)
+             on conflict do update set generation = max(generation + 1, excluded.generation)",
+            self.table
+        );
         self.run(move |connection| {
             let transaction = connection.transaction()?;
             for (tag, generation) in generations.iter() {
                 transaction.execute(
-                    "insert into pending values (?1, ?2, ?3, ?4)
-                     on conflict do update set generation = max(generation, excluded.generation)",
+                    &statement,
                     params![workspace.as_str(), tag.to_string(), generation.get().cast_signed(), since_ms],
                 )?;
             }
@@ -81,9 +102,9 @@ impl OutboxStore {
 
     /// All that waits, by workspace.
     pub async fn pending(&self) -> Result<Vec<(WorkspaceId, View)>, OutboxError> {
-        self.run(|connection| {
-            let mut rows =
-                connection.prepare_cached("select workspace, tag, generation from pending order by 1")?;
+        let statement = format!("select workspace, tag, generation from {} order by 1", self.table);
+        self.run(move |connection| {
+            let mut rows = connection.prepare_cached(&statement)?;
             let rows = rows.query_map([], |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
             })?;
@@ -105,13 +126,15 @@ impl OutboxStore {
         .await
     }
 
-    /// Forgets what the ledger has, unless a later generation came meanwhile.
+    /// Forgets what was told, unless a later generation came meanwhile.
     pub async fn delivered(&self, workspace: WorkspaceId, view: View) -> Result<(), OutboxError> {
+        let statement =
+            format!("delete from {} where workspace = ?1 and tag = ?2 and generation <= ?3", self.table);
         self.run(move |connection| {
             let transaction = connection.transaction()?;
             for (tag, generation) in view.iter() {
                 transaction.execute(
-                    "delete from pending where workspace = ?1 and tag = ?2 and generation <= ?3",
+                    &statement,
                     params![workspace.as_str(), tag.to_string(), generation.get().cast_signed()],
                 )?;
             }
@@ -120,16 +143,18 @@ impl OutboxStore {
         .await
     }
 
-    /// Whether the ledger has these generations: none of them waits any more.
+    /// Whether these generations were told: none of them waits any more.
     pub async fn is_delivered(
         &self,
         workspace: WorkspaceId,
         generations: Stamp,
     ) -> Result<bool, OutboxError> {
+        let statement =
+            format!("select exists (select 1 from {} where workspace = ?1 and tag = ?2)", self.table);
         self.run(move |connection| {
             for (tag, _) in generations.iter() {
                 let waits: bool = connection.query_row(
-                    "select exists (select 1 from pending where workspace = ?1 and tag = ?2)",
+                    &statement,
                     params![workspace.as_str(), tag.to_string()],
                     |row| row.get(0),
                 )?;
@@ -144,8 +169,9 @@ impl OutboxStore {
 
     /// How many tags wait, and since when the first one does.
     pub async fn depth(&self) -> Result<(u64, Option<u64>), OutboxError> {
-        self.run(|connection| {
-            connection.query_row("select count(*), min(since_ms) from pending", [], |row| {
+        let statement = format!("select count(*), min(since_ms) from {}", self.table);
+        self.run(move |connection| {
+            connection.query_row(&statement, [], |row| {
                 let since: Option<i64> = row.get(1)?;
                 Ok((row.get::<_, i64>(0)?.cast_unsigned(), since.map(i64::cast_unsigned)))
             })

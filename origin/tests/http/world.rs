@@ -39,7 +39,7 @@ struct NoEdge;
 
 #[async_trait::async_trait]
 impl Ledger for NoEdge {
-    async fn record(&self, _: &WorkspaceId, _: &View) -> Result<(), LedgerError> {
+    async fn record(&self, _: &WorkspaceId, _: &View) -> Result<View, LedgerError> {
         Err(LedgerError("down".to_owned()))
     }
 }
@@ -104,6 +104,7 @@ fn build(
         memberships: Memberships::new(cache.clone()).in_scope(scope),
         cache,
         outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
+        owed: None,
         readiness: origin::readiness::Readiness::default(),
         popularity: Popularity::start(None, clock.clone()),
         metrics,

@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use tokio::process::Command;
 
 use crate::{
     StackDirs,
@@ -118,6 +117,12 @@ impl Origin {
         };
         let port = options.port.map_or_else(ports::free_port, Ok)?;
         let log_file = options.log_file.unwrap_or_else(|| dirs.log(&format!("origin-{port}")));
+        // Of another run, perhaps against another Redis.
+        for of_sqlite in ["", "-wal", "-shm"] {
+            let mut file = outbox_file(&log_file).into_os_string();
+            file.push(of_sqlite);
+            let _ = fs::remove_file(file);
+        }
         let child = run(&program, &options.env, port, &log_file).await?;
         Ok(Self { child, program, env: options.env, port, log_file })
     }
@@ -171,14 +176,16 @@ async fn program() -> Result<PathBuf> {
         .filter(|program| program.is_file())
         .unwrap_or_else(|| repo::target_dir().join("debug/origin"));
     if !program.is_file() {
-        let status = Command::new("cargo")
-            .current_dir(repo::root())
-            .args(["build", "--package", "origin", "--bin", "origin"])
-            .status()
-            .await?;
-        ensure!(status.success(), "the origin does not compile");
+        let mut cargo = guard::command("cargo");
+        cargo.current_dir(repo::root()).args(["build", "--package", "origin", "--bin", "origin"]);
+        ensure!(guard::spawn(cargo)?.wait().await?.success(), "the origin does not compile");
     }
     Ok(program)
+}
+
+/// Where an origin keeps its outbox unless its environment says otherwise.
+fn outbox_file(log_file: &Path) -> PathBuf {
+    log_file.with_extension("outbox.sqlite")
 }
 
 /// Starts the program and waits until it is ready.
@@ -193,6 +200,7 @@ async fn run(program: &Path, env: &OriginEnv, port: u16, log_file: &Path) -> Res
         .env("PATH", env::var_os("PATH").unwrap_or_default())
         .env(RUN_MARK, env::var_os(RUN_MARK).unwrap_or_default())
         .env("BIND_ADDR", format!("127.0.0.1:{port}"))
+        .env("OUTBOX_PATH", outbox_file(log_file))
         .envs(env.variables())
         .stdout(log.try_clone()?)
         .stderr(log);

@@ -16,7 +16,7 @@ use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::http::Front;
 use origin::metrics::Metrics;
-use origin::outbox::{Outbox, OutboxStore};
+use origin::outbox::{Outbox, OutboxStore, Owed};
 use origin::popularity::Popularity;
 use origin::tokens::Tokens;
 use parking_lot::Mutex;
@@ -85,7 +85,7 @@ impl Processes {
         let views = Arc::new(Views::told_by_push());
         let tier = SimulatedTier::new(world.clone(), origin, life.clone(), views.clone());
         let listener = Listener { world: world.clone(), origin, views: views.clone(), clock };
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(tier.clone().stay_connected()).abort_handle(),
             tokio::spawn(listener.listen()).abort_handle(),
         ];
@@ -99,6 +99,9 @@ impl Processes {
             WithoutSharedTier::Accept,
             Shares::default(),
         );
+        let owed = Owed::beside(&self.outbox_files[origin]);
+        let (debts, debtor) = (owed.clone(), cache.clone());
+        tasks.push(tokio::spawn(async move { drop(debts.pay(&debtor).await) }).abort_handle());
         let ledger = Arc::new(LedgerAtTheEdge { life: life.clone(), errands: self.errands.clone(), clock });
         let app = App {
             tokens: TokenVerifier::hs256(JWT_SECRET)
@@ -108,6 +111,7 @@ impl Processes {
             memberships: Memberships::new(cache.clone()),
             cache,
             outbox: Some(Outbox::start(self.outbox_files[origin].clone(), ledger)),
+            owed: Some(owed),
             readiness: origin::readiness::Readiness::default(),
             popularity: Popularity::start(None, Arc::new(clock)),
             metrics: Metrics::new(),

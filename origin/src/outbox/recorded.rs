@@ -1,0 +1,40 @@
+//! What the ledger said it has: a reader's token must not be behind that.
+//!
+//! The ledger raises what it is told above what it held. Where it was ahead of Redis (it heard of what was minted without Redis, say), a token of the
+//! generation that Redis minted would be met by pages that the edge had before.
+
+use coherence::{Stamp, View};
+use ids::WorkspaceId;
+
+use crate::bounded::{Bounded, bounded};
+
+/// Of how many workspaces it is remembered.
+const MAX_WORKSPACES: usize = 10_000;
+/// With more tags than this a workspace's are begun anew.
+const MAX_TAGS: usize = 1_000;
+
+/// The last that the ledger said of each workspace.
+pub(super) struct Recorded(Bounded<WorkspaceId, View>);
+
+impl Default for Recorded {
+    fn default() -> Self {
+        Self(bounded(MAX_WORKSPACES))
+    }
+}
+
+impl Recorded {
+    /// Notes what the ledger has of some tags.
+    pub(super) fn note(&self, workspace: &WorkspaceId, has: &View) {
+        let mut known = self.0.get(workspace).filter(|known| known.len() <= MAX_TAGS).unwrap_or_default();
+        known.merge_view(has);
+        self.0.insert(workspace.clone(), known);
+    }
+
+    /// The same generations, none behind what the ledger has.
+    pub(super) fn raised(&self, workspace: &WorkspaceId, generations: &Stamp) -> Stamp {
+        let known = self.0.get(workspace).unwrap_or_default();
+        let raised =
+            generations.iter().map(|(tag, generation)| (tag.clone(), generation.max(known.get(tag))));
+        Stamp::new(raised.collect())
+    }
+}
