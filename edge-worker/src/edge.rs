@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use cache_key::CacheKey;
+use dto::ApiError;
 use dto::answers::AnswerClass;
-use dto::{ApiError, ErrorCode};
 
 use crate::config::Config;
 use crate::generations::Generations;
@@ -81,7 +81,7 @@ impl Edge {
         origin: Option<&str>,
     ) -> Response {
         if !route.takes(method) {
-            let error = ApiError::new(ErrorCode::MethodNotAllowed, "the path does not take this method");
+            let error = ApiError::no_method();
             return Response::failure(&error).with("Allow", route.allow());
         }
         if method == "OPTIONS" {

@@ -99,11 +99,13 @@ pub(crate) async fn record_generations<P: Platform>(
 /// The internal key, as `Authorization: Bearer` or as `X-Internal-Auth`.
 fn authorize(edge: &Edge, request: &impl Inbound) -> Result<InternalProof, ApiError> {
     let keys = &edge.config.internal_keys;
-    let bearer = bounded_header(request, "Authorization")?;
+    let (bearer, header) =
+        (bounded_header(request, "Authorization")?, bounded_header(request, INTERNAL_AUTH)?);
     let proof = identity::bearer_token(bearer.as_deref()).ok().and_then(|key| keys.check(key));
+    let was_offered = bearer.is_some() || header.is_some();
     proof
-        .or(bounded_header(request, INTERNAL_AUTH)?.and_then(|key| keys.check(&key)))
-        .ok_or_else(ApiError::no_internal_key)
+        .or_else(|| header.and_then(|key| keys.check(&key)))
+        .ok_or_else(|| ApiError::no_internal_key(was_offered))
 }
 
 /// The body of a request that the origin has signed. Nothing is read for anybody else.

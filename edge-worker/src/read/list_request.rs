@@ -2,7 +2,7 @@
 
 use cache_key::ListParams;
 use coherence::Floor;
-use dto::{ApiError, ErrorCode, headers};
+use dto::{ApiError, headers};
 use identity::VerifiedUser;
 use ids::{UserId, WorkspaceId};
 
@@ -42,10 +42,7 @@ impl ListRequest {
     /// A request may name its user, and then must name the token's.
     pub(super) fn check_user(&self, user: &VerifiedUser) -> Result<(), ApiError> {
         match &self.user {
-            Some(named) if named != user.id() => Err(ApiError {
-                field: Some(headers::USER_ID),
-                ..ApiError::new(ErrorCode::Forbidden, "X-User-ID is not the user of the token")
-            }),
+            Some(named) if named != user.id() => Err(ApiError::other_user(headers::USER_ID)),
             _ => Ok(()),
         }
     }

@@ -1,11 +1,11 @@
 //! Who asks, and about which workspace: established before anything is looked up.
 
-use axum::http::header::AsHeaderName;
+use axum::http::header::{AUTHORIZATION, AsHeaderName};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue};
 use coherence::{Floor, View};
-use dto::{ApiError, ErrorCode};
+use dto::ApiError;
 use identity::{
     InternalProof, RequestHead, SIGNED_HEADERS, SignedRequest, SystemAdmin, TokenError, VerifiedUser,
     VerifiedWorkspace, bearer_token,
@@ -82,7 +82,7 @@ pub async fn system_admin(app: &App, fields: &HeaderMap) -> Result<SystemAdmin, 
 }
 
 /// The proof of an internal key that is sent as `Authorization: Bearer`; a user's token is none.
-pub fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
+fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
     let authorization = single(fields, &fields::AUTHORIZATION).ok()?;
     bearer_token(authorization).ok().and_then(|key| app.internal_keys.check(key))
 }
@@ -115,10 +115,12 @@ pub fn unsigned() -> Failure {
     Failure(ApiError::unsigned())
 }
 
-/// Checks the internal key in `X-Internal-Auth`.
+/// Checks the internal key, as `Authorization: Bearer` or as `X-Internal-Auth`.
 pub fn internal(app: &App, fields: &HeaderMap) -> Result<InternalProof, Failure> {
     let offered = single(fields, &fields::INTERNAL_AUTH).ok().flatten();
-    offered.and_then(|key| app.internal_keys.check(key)).ok_or(Failure(ApiError::no_internal_key()))
+    let proof = internal_bearer(app, fields).or_else(|| app.internal_keys.check(offered?));
+    let was_offered = offered.is_some() || fields.contains_key(AUTHORIZATION);
+    proof.ok_or_else(|| Failure(ApiError::no_internal_key(was_offered)))
 }
 
 /// The workspace that the request names.
@@ -161,11 +163,7 @@ async fn member_of(
 /// Refuses a `field` of the request that names another user than the token's.
 pub fn is_user(claimed: &str, field: &'static str, user: &UserId) -> Result<(), ApiError> {
     let claimed = UserId::parse(claimed).map_err(|error| ApiError::invalid(field, &error.to_string()))?;
-    if claimed == *user {
-        return Ok(());
-    }
-    let message = format!("{field} is not the token's user").into();
-    Err(ApiError { code: ErrorCode::Forbidden, message, field: Some(field) })
+    if claimed == *user { Ok(()) } else { Err(ApiError::other_user(field)) }
 }
 
 /// The proof of an internal key, in either header; `None` for a caller who does not claim to have one.

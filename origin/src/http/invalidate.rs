@@ -28,9 +28,7 @@ pub struct Acknowledged {
 
 /// Invalidates, and has the edge's ledger told through the outbox.
 pub async fn from_backend(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
-    if auth::internal_bearer(&app, request.headers()).is_none() {
-        auth::internal(&app, request.headers())?;
-    }
+    auth::internal(&app, request.headers())?;
     let mut done = Invalidated { invalidated: 0, patterns: Vec::new(), generation: String::new() };
     let mut edge = "recorded";
     for invalidation in read(request).await? {

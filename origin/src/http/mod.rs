@@ -12,6 +12,7 @@ mod errors;
 mod fields;
 mod front;
 mod gate;
+mod gzip;
 mod health;
 mod internal;
 mod invalidate;
@@ -32,8 +33,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use dto::ApiError;
 use dto::cors::AllowedOrigins;
-use dto::{ApiError, ErrorCode};
 
 use self::errors::Failure;
 pub use self::front::Front;
@@ -100,9 +101,7 @@ pub fn router_with(app: Arc<App>, allowed_origins: AllowedOrigins, limits: Limit
     let gate = layer.gate();
     let router = routes()
         .fallback(|| async { Failure(ApiError::no_route()) })
-        .method_not_allowed_fallback(|| async {
-            Failure(ApiError::new(ErrorCode::MethodNotAllowed, "this path does not take this method"))
-        })
+        .method_not_allowed_fallback(|| async { Failure(ApiError::no_method()) })
         .layer(layer)
         .with_state(app);
     Front::new(gate, router)

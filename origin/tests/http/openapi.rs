@@ -70,9 +70,13 @@ async fn the_page_is_served_whole_and_loads_nothing_from_elsewhere() {
     for file in ["", "index.css", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"]
     {
         let path = format!("/docs/{file}");
-        let response = world.send(Request::get(&path).body(Body::empty()).unwrap()).await;
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let plain = world.send(Request::get(&path).body(Body::empty()).unwrap()).await;
+        let as_gzip = Request::get(&path).header("accept-encoding", "gzip, br").body(Body::empty()).unwrap();
+        let response = world.send(as_gzip).await;
+        assert_eq!((plain.status(), response.status()), (StatusCode::OK, StatusCode::OK), "{path}");
+        assert!(!plain.headers().contains_key("content-encoding"), "{path}");
         let fields = response.headers();
+        assert_eq!(fields["vary"], "Accept-Encoding, Origin", "{path}");
         let policy = fields["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
         assert_eq!(fields["content-encoding"], "gzip", "{path}");
@@ -80,6 +84,8 @@ async fn the_page_is_served_whole_and_loads_nothing_from_elsewhere() {
         let kind = fields["content-type"].to_str().unwrap();
         assert!(["text/html", "text/css", "text/javascript"].contains(&kind), "{kind}");
     }
+    let page = String::from_utf8(bytes(&world, "/docs/").await).unwrap();
+    assert!(page.contains("<html"), "{page}");
     let start = String::from_utf8(bytes(&world, "/docs/swagger-initializer.js").await).unwrap();
     assert!(start.contains(r#""url": "../openapi.json""#) && !start.contains("http"), "{start}");
     for path in ["/docs/nothing", "/docs/%FF", "/docs/..%2Findex.html", "/docs/a/b"] {

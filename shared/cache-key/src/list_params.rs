@@ -82,6 +82,7 @@ impl ListParams {
                 self.search = SearchTerm::parse(value).map_err(|error| match error {
                     SearchTermError::TooLong => "must have at most 200 characters",
                     SearchTermError::Control => "must not contain control characters",
+                    SearchTermError::NotUtf8 => "must be UTF-8",
                 })?;
             }
         }
@@ -138,6 +139,8 @@ mod tests {
             ("sort_by=password", "sort_by"),
             ("sort_order=up", "sort_order"),
             ("column_id=a,b", "column_id"),
+            ("search=%FF", "search"),
+            ("search=a%C3%28", "search"),
             ("search=a%00b", "search"),
             ("page=1&page=2", "page"),
         ] {

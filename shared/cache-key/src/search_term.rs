@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 /// The longest search term, in characters.
 pub const MAX_SEARCH_CHARS: usize = 200;
 
-/// A search term: trimmed, ASCII letters in lower case, 1 to [`MAX_SEARCH_CHARS`] characters, no control characters.
+/// A search term: trimmed, ASCII letters in lower case, 1 to [`MAX_SEARCH_CHARS`] characters, no control characters and no U+FFFD.
 ///
 /// Search ignores the case of ASCII letters, so terms that differ in it alone are one term and share their pages.
 /// `Debug` does not print the text: a search term is personal data.
@@ -21,6 +21,8 @@ pub enum SearchTermError {
     TooLong,
     /// A control character.
     Control,
+    /// U+FFFD, which stands where a query string was no UTF-8: it would be searched for, in vain.
+    NotUtf8,
 }
 
 impl SearchTerm {
@@ -36,6 +38,9 @@ impl SearchTerm {
         }
         if text.chars().any(char::is_control) {
             return Err(SearchTermError::Control);
+        }
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(SearchTermError::NotUtf8);
         }
         Ok((!text.is_empty()).then(|| Self(text.to_ascii_lowercase())))
     }

@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn a_key_fits_workers_kv_and_holds_no_search_text(term in "[^\\p{Cc}]{1,200}") {
+    fn a_key_fits_workers_kv_and_holds_no_search_text(term in "[^\\p{Cc}\u{fffd}]{1,200}") {
         let id = "i".repeat(64);
         let params = ListParams {
             search: SearchTerm::parse(&term).unwrap(), column: Some(ColumnId::parse(&id).unwrap()),

@@ -125,6 +125,19 @@ impl ApiError {
         Self::new(ErrorCode::NotFound, "there is nothing at this path")
     }
 
+    /// The path has no such method.
+    #[must_use]
+    pub const fn no_method() -> Self {
+        Self::new(ErrorCode::MethodNotAllowed, "this path does not take this method")
+    }
+
+    /// A `field` of the request names another user than the token does.
+    #[must_use]
+    pub fn other_user(field: &'static str) -> Self {
+        let message = format!("{field} is not the token's user").into();
+        Self { code: ErrorCode::Forbidden, message, field: Some(field) }
+    }
+
     /// The URL is longer than is accepted.
     #[must_use]
     pub const fn uri_too_long() -> Self {
@@ -170,10 +183,12 @@ impl ApiError {
         Self::new(ErrorCode::NotATier, "a signature with the internal key is required")
     }
 
-    /// There is no internal key, or it is another one.
+    /// There is no internal key, or what was offered as one is not.
     #[must_use]
-    pub const fn no_internal_key() -> Self {
-        Self::new(ErrorCode::Unauthorized, "the internal key is required")
+    pub const fn no_internal_key(was_offered: bool) -> Self {
+        let message =
+            if was_offered { "the internal key is not valid" } else { "the internal key is required" };
+        Self::new(ErrorCode::Unauthorized, message)
     }
 
     /// The caller is known and no system admin.

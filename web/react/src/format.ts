@@ -7,6 +7,11 @@ export function count(value: number): string {
   return whole.format(Math.round(value));
 }
 
+/** What there is a number of, by its name for one and for many: `1 read`, `191,663 reads`. */
+export function counted(number: number, one: string, many: string): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
 /** 0.9134 → `91.3%`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;

@@ -1,22 +1,18 @@
 //! The built console in memory: each file as it is sent, by its name from the console's folder.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, ensure};
 use axum::body::Bytes;
-use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 use super::{INDEX, REVALIDATE};
+use crate::http::gzip;
 
 /// The folder whose files bear a digest of their content in their names, so that what has one name never changes.
 const HASHED: &str = "assets/";
@@ -101,7 +97,11 @@ impl File {
         let content_type = content_type(name);
         let is_text = content_type.starts_with("text/")
             || ["application/json", "image/svg+xml", "application/manifest+json"].contains(&content_type);
-        let gzipped = if is_text && bytes.len() > COMPRESS_ABOVE_BYTES { Some(gzip(&bytes)?) } else { None };
+        let gzipped = if is_text && bytes.len() > COMPRESS_ABOVE_BYTES {
+            Some(gzip::compress(&bytes)?.into())
+        } else {
+            None
+        };
         let digest = Sha256::digest(&bytes);
         let etag =
             digest[..12].iter().fold(String::from("\""), |etag, byte| format!("{etag}{byte:02x}")) + "\"";
@@ -110,17 +110,12 @@ impl File {
     }
 
     fn answer(&self, request: &HeaderMap) -> Response {
-        let listed = |name, is_wanted: &dyn Fn(&str) -> bool| {
-            request.get_all(name).iter().any(|value| value.to_str().is_ok_and(is_wanted))
-        };
-        let mut response = if listed(IF_NONE_MATCH, &|tags| dto::conditional::matches(tags, &self.etag)) {
+        let mut tags = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let mut response = if tags.any(|tags| dto::conditional::matches(tags, &self.etag)) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            let takes_gzip = listed(ACCEPT_ENCODING, &|codings| {
-                codings.split(',').any(|coding| coding.trim().eq_ignore_ascii_case("gzip"))
-            });
             match &self.gzipped {
-                Some(gzipped) if takes_gzip => {
+                Some(gzipped) if gzip::is_taken(request) => {
                     let mut response = gzipped.clone().into_response();
                     response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                     response
@@ -135,12 +130,6 @@ impl File {
         super::respond::insert(fields, ETAG, &self.etag);
         response
     }
-}
-
-fn gzip(bytes: &[u8]) -> anyhow::Result<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.into())
 }
 
 fn content_type(name: &str) -> &'static str {

@@ -4,13 +4,16 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use dto::ApiError;
 use utoipa_swagger_ui::Config;
 
 use crate::http::errors::Failure;
+use crate::http::gzip;
 use crate::http::path::InPath;
 
 /// The viewer sets styles on its elements and shows its pictures from `data:`.
@@ -29,23 +32,29 @@ pub async fn folder() -> Response {
 }
 
 /// `GET /docs/`.
-pub async fn page() -> Result<Response, Failure> {
-    file("index.html")
+pub async fn page(request: HeaderMap) -> Result<Response, Failure> {
+    file("index.html", &request)
 }
 
 /// `GET /docs/{file}`: what the page is made of.
-pub async fn part(InPath(name): InPath) -> Result<Response, Failure> {
-    file(&name)
+pub async fn part(InPath(name): InPath, request: HeaderMap) -> Result<Response, Failure> {
+    file(&name, &request)
 }
 
-fn file(name: &str) -> Result<Response, Failure> {
+fn file(name: &str, request: &HeaderMap) -> Result<Response, Failure> {
     let found = utoipa_swagger_ui::serve(name, CONFIG.clone()).map_err(|_| ApiError::internal())?;
     let found = found.ok_or_else(ApiError::no_route)?;
     let content_type = HeaderValue::from_str(&found.content_type).map_err(|_| ApiError::internal())?;
-    let mut response = Bytes::from(found.bytes.into_owned()).into_response();
+    let is_gzipped = found.gzpipped && gzip::is_taken(request);
+    let bytes = match found.bytes {
+        bytes if found.gzpipped && !is_gzipped => gzip::expand(&bytes).map_err(|_| ApiError::internal())?,
+        bytes => bytes.into_owned(),
+    };
+    let mut response = Bytes::from(bytes).into_response();
     let fields = response.headers_mut();
     fields.insert(CONTENT_TYPE, content_type);
-    if found.gzpipped {
+    fields.insert(VARY, HeaderValue::from_static("Accept-Encoding, Origin"));
+    if is_gzipped {
         fields.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     fields.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));

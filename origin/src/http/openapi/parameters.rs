@@ -12,8 +12,8 @@ pub const ID: &str = "^[A-Za-z0-9_-]{1,64}$";
 /// The form of a generation token; which generations there can be is for the clock to say.
 const TOKEN: &str =
     "^([a-z]+(:[A-Za-z0-9_-]{1,64})?=)?[0-9]{1,16}(,([a-z]+(:[A-Za-z0-9_-]{1,64})?=)?[0-9]{1,16})*$";
-/// Text that a search takes: no control characters.
-const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+/// Text that a search takes: no control characters, and not what stands for bytes that are no UTF-8.
+const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f\ufffd]*$";
 
 fn parameter(place: ParameterIn, name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
     let required = if matches!(place, ParameterIn::Path) { Required::True } else { Required::False };

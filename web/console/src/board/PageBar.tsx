@@ -25,7 +25,7 @@ export function PageBar({
   return (
     <div className="page-bar">
       <p className="total" data-testid="total-count" data-total={total}>
-        {total === undefined ? "…" : `${format.count(total)} ${total === 1 ? "contact" : "contacts"}`}
+        {total === undefined ? "…" : format.counted(total, "contact", "contacts")}
       </p>
       {top !== undefined && <PageMark state={top} testId="page-badge" />}
       <form className="go-to" hidden={pages === 0} onSubmit={go}>

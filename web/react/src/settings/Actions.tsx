@@ -2,13 +2,11 @@
 
 import { type Client, queriesOf } from "@boardcache/client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { count, millis } from "../format.ts";
+import { counted, millis } from "../format.ts";
 import { explained } from "../ui/Failure.tsx";
 import { Notice, Section } from "../ui/parts.tsx";
 
-function entries(number: number): string {
-  return `${count(number)} ${number === 1 ? "entry" : "entries"}`;
-}
+const entries = (number: number) => counted(number, "entry", "entries");
 
 export function Actions({ client }: { readonly client: Client }) {
   const queryClient = useQueryClient();
@@ -16,7 +14,7 @@ export function Actions({ client }: { readonly client: Client }) {
     mutationFn: async (action: "invalidate" | "warm") => {
       if (action === "warm") {
         const { entriesWarmed, warmupTimeMs, boards } = await client.warm();
-        const of = boards.length === 0 ? "" : ` of ${count(boards.length)} ${boards.length === 1 ? "board" : "boards"}`;
+        const of = boards.length === 0 ? "" : ` of ${counted(boards.length, "board", "boards")}`;
         return `${entries(entriesWarmed)}${of} ${entriesWarmed === 1 ? "was" : "were"} read in ${millis(warmupTimeMs)}.`;
       }
       const { deletedEntries } = await client.invalidate();

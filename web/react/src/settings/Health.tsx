@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Chart } from "../charts/Chart.tsx";
 import { RatePicture } from "../charts/lazy.ts";
-import { count, millis, percent } from "../format.ts";
+import { count, counted, millis, percent } from "../format.ts";
 import { LiveStateMark } from "../live/LiveState.tsx";
 import { useLive } from "../live/useLive.ts";
 import { lastMinute, overTime } from "../live/windows.ts";
@@ -48,7 +48,7 @@ export function Health({ client }: { readonly client: Client }) {
           note={
             minute === undefined
               ? "no figures yet"
-              : `${count(minute.requests)} reads of this origin in the last minute`
+              : `${counted(minute.requests, "read", "reads")} of this origin in the last minute`
           }
           data-testid="hit-rate"
           data-value={minute?.hitRate ?? undefined}

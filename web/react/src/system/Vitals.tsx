@@ -1,7 +1,7 @@
 // The figures of the moment: traffic over the last minute, and how full everything is.
 
 import type { SystemFigures } from "@boardcache/client";
-import { bytes, count, duration, millis, percent } from "../format.ts";
+import { bytes, count, counted, duration, millis, percent } from "../format.ts";
 import type { Summary } from "../live/windows.ts";
 import { Figure, Skeleton } from "../ui/parts.tsx";
 
@@ -24,7 +24,7 @@ export function Vitals({
       <Figure
         label="Hit rate"
         value={minute.hitRate === null ? "—" : percent(minute.hitRate)}
-        note={`${count(minute.requests)} reads in the last minute of watching`}
+        note={`${counted(minute.requests, "read", "reads")} in the last minute of watching`}
         data-testid="system-hit-rate"
         data-value={minute.hitRate ?? undefined}
       />
@@ -38,7 +38,7 @@ export function Vitals({
       <Figure
         label="Memory"
         value={bytes(memory.usedBytes)}
-        note={`of ${bytes(memory.maxBytes)}; ${count(memory.entries)} entries`}
+        note={`of ${bytes(memory.maxBytes)}; ${counted(memory.entries, "entry", "entries")}`}
         data-testid="system-memory"
       />
       <Figure

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { Chart } from "../charts/Chart.tsx";
 import { Legend } from "../charts/Legend.tsx";
 import { PerformancePicture } from "../charts/lazy.ts";
-import { count, millis, percent } from "../format.ts";
+import { count, counted, millis, percent } from "../format.ts";
 import type { trafficOf } from "../live/windows.ts";
 import { PERFORMANCE_LEGEND } from "../settings/Performance.tsx";
 import { explained, Failure } from "../ui/Failure.tsx";
@@ -127,7 +127,7 @@ function ManyPerformance({
         <p className="bc-about">
           {workspaceIds.length === 0
             ? "Choose workspaces to measure what the cache saves in each."
-            : `Measures ${count(workspaceIds.length)} ${workspaceIds.length === 1 ? "workspace" : "workspaces"}, one after the other.`}
+            : `Measures ${counted(workspaceIds.length, "workspace", "workspaces")}, one after the other.`}
         </p>
         <button
           type="button"
