@@ -104,13 +104,16 @@ impl App {
         let fair_shares = Shares::of(config.max_loads_per_workspace);
         let without_shared = config.without_shared_tier;
         let cache = Cache::new(memory, views, shared, source, clock.clone(), without_shared, fair_shares);
-        let may_owe = !config.redis_urls.is_empty() && without_shared == WithoutSharedTier::Accept;
+        let uses_redis = !config.redis_urls.is_empty();
+        // What was accepted is paid also by a process that accepts no more of it.
+        let may_owe =
+            uses_redis && (without_shared == WithoutSharedTier::Accept || config.outbox_path.is_file());
         let open_store = || {
             let path = &config.outbox_path;
             OutboxStore::open(path).with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))
         };
         let store = (may_owe || config.edge_url.is_some()).then(open_store).transpose()?;
-        let owed = store.as_ref().filter(|_| may_owe).map(Owed::beside);
+        let owed = store.as_ref().filter(|_| uses_redis).map(Owed::beside);
         if let Some(owed) = &owed {
             owed.pay(&cache).await.context("what is owed to Redis cannot be read")?;
         }

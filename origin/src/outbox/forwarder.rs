@@ -51,7 +51,7 @@ pub(super) async fn round(
     recorded: &Recorded,
 ) -> Result<(), String> {
     let pending = store.pending().await.map_err(|error| error.to_string())?;
-    // One workspace's ledger that fails, or hangs, does not keep the others waiting.
+    // One workspace's ledger that hangs does not keep those of the same round waiting; what comes meanwhile waits for the next.
     let told = pending
         .into_iter()
         .map(async |(workspace, view)| workspace_round(store, ledger, recorded, &workspace, &view).await);

@@ -22,12 +22,15 @@ pub struct LeakyOrigin {
 impl LeakyOrigin {
     /// Starts it with its defences on.
     pub async fn start(world: &World) -> Result<Self> {
+        let outbox = format!("outbox-{}-{}.sqlite", std::process::id(), world.redis.port());
+        let outbox = world.dirs.cache.join("run").join(outbox);
         let variables = BTreeMap::from([
             ("SUPABASE_URL", world.supabase.url().to_owned()),
             ("SUPABASE_ANON_KEY", world.supabase.anon_key().to_owned()),
             ("SUPABASE_JWT_SECRET", world.secrets.jwt_secret.clone()),
             ("INTERNAL_AUTH_KEY", world.secrets.internal_auth_key.clone()),
             ("REDIS_URL", world.redis.url()),
+            ("OUTBOX_PATH", outbox.to_string_lossy().into_owned()),
         ]);
         let config = Config::from_lookup(|name| variables.get(name).cloned())?;
         let app = App::start(&config).await?;
