@@ -55,7 +55,7 @@ pub struct App {
     pub cache: Arc<Cache>,
     /// Tells the edge of invalidations that begin here; unset where there is no edge.
     pub outbox: Option<Arc<Outbox>>,
-    /// Writes down what Redis has yet to hear; unset where nothing is accepted without Redis, or there is none.
+    /// Writes down what Redis has yet to hear; unset where there is no Redis, or neither a file nor a need of one.
     pub owed: Option<Owed>,
     /// Which lists are asked for most.
     pub popularity: Arc<Popularity>,

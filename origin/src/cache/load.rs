@@ -221,32 +221,31 @@ impl Cache {
     /// Heals the shared tier where it has lost generations that this process was told.
     async fn healed(&self, key: &CacheKey, mut lookup: Lookup) -> Result<Lookup, TierError> {
         self.views.merge_read(key.workspace(), &lookup.generations, lookup.epoch);
-        let heard = self.views.heard(key.workspace(), |view| view.stamp(key.tags()));
-        if lookup.generations.is_older_than(&heard) {
-            self.shared.merge(key.workspace(), &heard).await?;
-            lookup.generations = heard;
-        }
+        lookup.generations = self.confirm(key.workspace(), &lookup.generations).await?;
         Ok(lookup)
     }
 
     /// The generations of tags as the shared tier confirms them, and the epoch in which it was asked; nothing is minted, and nothing of it is kept
-    /// in the views. What this process was told and the tier has lost is merged there first: under a stamp that the tier has not seen, what it
-    /// mints next would overtake nothing.
+    /// in the views.
     pub(super) async fn confirmed(
         &self,
         workspace: &WorkspaceId,
         tags: &[Tag],
     ) -> Result<(Stamp, u64), TierError> {
         let (read, epoch) = self.shared.generations(workspace, tags).await?;
-        let mut known = View::from(&self.views.heard(workspace, |view| view.stamp(tags)));
-        known.merge_stamp(&read);
-        let known = known.stamp(tags);
+        Ok((self.confirm(workspace, &read).await?, epoch))
+    }
+
+    /// What is known of tags of which the shared tier has just said `read`. What this process was told and the tier has lost is merged there first: under a
+    /// stamp that the tier has not seen, what it mints next would overtake nothing.
+    async fn confirm(&self, workspace: &WorkspaceId, read: &Stamp) -> Result<Stamp, TierError> {
+        let known = self.views.heard(workspace, |view| read.raised_to(view));
         let lost = known.iter().filter(|(tag, generation)| read.get(tag) < Some(*generation));
         let lost: Vec<_> = lost.map(|(tag, generation)| (tag.clone(), generation)).collect();
         if !lost.is_empty() {
             self.shared.merge(workspace, &Stamp::new(lost)).await?;
         }
-        Ok((known, epoch))
+        Ok(known)
     }
 
     fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor) -> Found {

@@ -81,12 +81,6 @@ pub async fn system_admin(app: &App, fields: &HeaderMap) -> Result<SystemAdmin, 
     signed_in.user.system_admin().ok_or_else(|| Failure(ApiError::not_a_system_admin()))
 }
 
-/// The proof of an internal key that is sent as `Authorization: Bearer`; a user's token is none.
-fn internal_bearer(app: &App, fields: &HeaderMap) -> Option<InternalProof> {
-    let authorization = single(fields, &fields::AUTHORIZATION).ok()?;
-    bearer_token(authorization).ok().and_then(|key| app.internal_keys.check(key))
-}
-
 /// Judges the signature of a request of another tier. Its body is to be held against it, also where there is none.
 pub fn signed(app: &App, head: &Parts) -> Result<SignedRequest, Failure> {
     let header = |name| joined(&head.headers, name, name).ok().flatten();
@@ -115,11 +109,12 @@ pub fn unsigned() -> Failure {
     Failure(ApiError::unsigned())
 }
 
-/// Checks the internal key, as `Authorization: Bearer` or as `X-Internal-Auth`.
+/// Checks the internal key, as `Authorization: Bearer` or as `X-Internal-Auth`; a user's token is none.
 pub fn internal(app: &App, fields: &HeaderMap) -> Result<InternalProof, Failure> {
-    let offered = single(fields, &fields::INTERNAL_AUTH).ok().flatten();
-    let proof = internal_bearer(app, fields).or_else(|| app.internal_keys.check(offered?));
-    let was_offered = offered.is_some() || fields.contains_key(AUTHORIZATION);
+    let bearer = single(fields, &fields::AUTHORIZATION).ok().and_then(|value| bearer_token(value).ok());
+    let header = single(fields, &fields::INTERNAL_AUTH).ok().flatten();
+    let proof = [bearer, header].into_iter().flatten().find_map(|key| app.internal_keys.check(key));
+    let was_offered = header.is_some() || fields.contains_key(AUTHORIZATION);
     proof.ok_or_else(|| Failure(ApiError::no_internal_key(was_offered)))
 }
 
@@ -168,10 +163,9 @@ pub fn is_user(claimed: &str, field: &'static str, user: &UserId) -> Result<(), 
 
 /// The proof of an internal key, in either header; `None` for a caller who does not claim to have one.
 fn service(app: &App, fields: &HeaderMap) -> Result<Option<InternalProof>, Failure> {
-    match internal_bearer(app, fields) {
-        Some(proof) => Ok(Some(proof)),
-        None if fields.contains_key(&fields::INTERNAL_AUTH.name) => internal(app, fields).map(Some),
-        None => Ok(None),
+    match internal(app, fields) {
+        Err(_) if !fields.contains_key(&fields::INTERNAL_AUTH.name) => Ok(None),
+        proof => proof.map(Some),
     }
 }
 

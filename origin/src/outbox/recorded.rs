@@ -32,9 +32,6 @@ impl Recorded {
 
     /// The same generations, none behind what the ledger has.
     pub(super) fn raised(&self, workspace: &WorkspaceId, generations: &Stamp) -> Stamp {
-        let known = self.0.get(workspace).unwrap_or_default();
-        let raised =
-            generations.iter().map(|(tag, generation)| (tag.clone(), generation.max(known.get(tag))));
-        Stamp::new(raised.collect())
+        generations.raised_to(&self.0.get(workspace).unwrap_or_default())
     }
 }

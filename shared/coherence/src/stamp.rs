@@ -1,6 +1,6 @@
 //! Stamps: what an entry knew when its load began.
 
-use crate::{Generation, Tag};
+use crate::{Generation, Tag, View};
 
 /// The generations of an entry's tags as known *before* its loader began to read the source. Sorted by tag, each
 /// tag once, never empty.
@@ -53,6 +53,12 @@ impl Stamp {
     #[must_use]
     pub fn is_behind_in_any(&self, other: &Self) -> bool {
         self.iter().any(|(tag, generation)| other.get(tag).is_some_and(|theirs| theirs > generation))
+    }
+
+    /// The same tags, none behind what `view` has heard of.
+    #[must_use]
+    pub fn raised_to(&self, view: &View) -> Self {
+        Self(self.iter().map(|(tag, generation)| (tag.clone(), generation.max(view.get(tag)))).collect())
     }
 
     /// Whether `other` knows, for some tag, a later generation, and for none an earlier one.
