@@ -80,7 +80,7 @@ pub const EVERYTHING: Config = Config {
 };
 
 /// What is checked with every test run.
-pub const QUICK: [Config; 9] = [
+pub const QUICK: [Config; 10] = [
     Config { last_tick: 2, ..EDGES },
     TAGS,
     PUSH,
@@ -89,11 +89,12 @@ pub const QUICK: [Config; 9] = [
     SKEW,
     CRASH,
     LEDGER_AND_LINK,
+    ALONE,
     EVERYTHING,
 ];
 
 /// What is checked by `--deep`.
-pub const DEEP: [Config; 15] = [
+pub const DEEP: [Config; 16] = [
     Config { last_tick: 2, ..EDGES },
     Config { name: "edges, two readers wait", waiting: 2, ..EDGES },
     Config { last_tick: 2, ..TAGS },
@@ -112,6 +113,7 @@ pub const DEEP: [Config; 15] = [
         kinds: Faults { link: true, restart: true, ..Faults::NONE },
         ..PARTITION
     },
+    Config { last_tick: 1, ..ALONE },
     SKEW,
     Config { last_tick: 1, ..CRASH },
     Config { name: "crash and partition, overlapping writes", ..CRASH_AND_LINK },
@@ -151,11 +153,22 @@ const LEDGER_AND_LINK: Config = Config {
     ..ONE_WRITE
 };
 
+/// The only origin, which readers ask themselves: it loses Redis, accepts a write, and is killed.
+const ALONE: Config = Config {
+    name: "one origin without an edge, killed without Redis",
+    edges: 0,
+    last_tick: 0,
+    direct_readers: true,
+    faults: 2,
+    kinds: Faults { link: true, restart: true, ..Faults::NONE },
+    ..Config::BASE
+};
+
 /// The rules where readers pass the edge by.
 const DIRECT: Rules = PUSH.rules;
 
 /// The mistakes, each of which must have a counterexample.
-pub const BROKEN: [Broken; 18] = [
+pub const BROKEN: [Broken; 19] = [
     broken("the protocol as first built", OVERLAP, Rules::FIRST_BUILT),
     broken(
         "the view is captured after the source was read",
@@ -237,6 +250,11 @@ pub const BROKEN: [Broken; 18] = [
         "an origin without Redis mints no further ahead than Redis does what it lost",
         Config { offline_lead_ms: SKEW.fresh_lead_ms, ..SKEW },
         Rules::STATED,
+    ),
+    broken(
+        "what is owed to Redis is not written down, and its origin is killed",
+        ALONE,
+        Rules { owed_is_written_down: false, ..Rules::STATED },
     ),
 ];
 

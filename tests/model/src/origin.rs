@@ -97,9 +97,11 @@ impl Next<'_> {
         each(minted, tags)
     }
 
-    /// The process is killed and starts again: it has heard of nothing, and owes nothing that it knows of.
+    /// The process is killed and starts again: it has heard of nothing but what it owes to Redis, which was written down before it was acknowledged.
     pub fn restart(&mut self, origin: usize) {
-        self.state.origins[origin] = Origin::default();
+        let owed =
+            if self.config.rules.owed_is_written_down { self.state.origins[origin].owed } else { Gens::NONE };
+        self.state.origins[origin] = Origin { heard: owed, owed, ..Origin::default() };
         let state = &mut self.state;
         for edge in &mut state.edges {
             if edge.waiter.is_some_and(|waiter| usize::from(waiter.origin) == origin) {

@@ -102,6 +102,8 @@ pub struct Rules {
     pub entry_before_generations: bool,
     /// What was minted without Redis is merged before Redis is used again.
     pub owed_is_merged: bool,
+    /// It outlasts the process that minted it.
+    pub owed_is_written_down: bool,
     /// What is merged into a Redis that does not hold the tag is raised to a generation minted afresh.
     pub merge_mints_lost: bool,
 }
@@ -124,7 +126,8 @@ impl Rules {
         ledger_bound_from_question: true,
         entry_before_generations: true,
         owed_is_merged: true,
-        merge_mints_lost: false,
+        owed_is_written_down: true,
+        merge_mints_lost: true,
     };
     /// The protocol as it was first built, before the model.
     pub const FIRST_BUILT: Self = Self {
@@ -134,6 +137,7 @@ impl Rules {
         edge_stamp: EdgeStamp::Origins,
         bypass_asks_uncached: false,
         generations_die_with_incarnation: false,
+        merge_mints_lost: false,
         ..Self::STATED
     };
 }
