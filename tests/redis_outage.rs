@@ -45,7 +45,7 @@ async fn an_origin_that_minted_ahead_and_crashed_does_not_shadow_later_invalidat
     world.supabase.sql(&update("First")).await?;
     world.contact_changed().await?;
     assert_eq!(world.read("per_page=2").await?.first("name")?, "First");
-    // What the origin owes to Redis dies with it.
+    // The origin owes what it minted to Redis, which it cannot reach, and ends.
     world.origins[0].crash().await?;
     world.redis.restart().await?;
     world.origins[0].restart().await?;

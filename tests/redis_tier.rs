@@ -24,6 +24,7 @@ use origin::cache::pipeline::Cache;
 use origin::cache::shares::Shares;
 use origin::cache::views::Views;
 use origin::clock::{Clock as _, SystemClock};
+use origin::outbox::{OutboxStore, Owed};
 use origin::shared_tier::SharedTier as _;
 use origin::shared_tier::compression::Compression;
 use origin::shared_tier::redis::RedisTier;
@@ -287,22 +288,55 @@ async fn a_generation_that_is_merged_where_none_is_held_is_as_late_as_a_fresh_on
     assert_eq!(merged().await, once, "what is held stays");
 }
 
+#[tokio::test]
+async fn what_is_owed_is_crossed_out_once_redis_has_it_and_not_before() {
+    let (mut redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
+    let workspace = support::workspace().id().clone();
+    let owed = Owed::beside(&OutboxStore::in_memory().unwrap());
+    let minted = Generation::new(SystemClock.now_ms() + 60_000);
+    owed.write_down(&workspace, &Stamp::new(vec![(Tag::Workspace, minted)])).await.unwrap();
+    let held_after_paying = async |cache: &Arc<Cache>| {
+        owed.pay(cache).await.unwrap();
+        let held = cache.shared().generations(&workspace, &[Tag::Workspace]).await;
+        held.ok().and_then(|(held, _)| held.get(&Tag::Workspace))
+    };
+    redis.kill().await.unwrap();
+    assert_eq!(held_after_paying(&origin(&redis, &source).await).await, None, "it is away");
+    redis.restart().await.unwrap();
+    assert_eq!(held_after_paying(&origin(&redis, &source).await).await, Some(minted));
+    redis::cmd("FLUSHALL").exec_async(&mut connection(&redis).await).await.unwrap();
+    assert_eq!(
+        held_after_paying(&origin(&redis, &source).await).await,
+        Some(Generation::ZERO),
+        "it was paid"
+    );
+}
+
 /// A replica answers reads, from what it had when it last heard of its master: nothing of that would ever fail.
 #[tokio::test]
-async fn a_connection_to_a_demoted_master_is_left_for_the_one_that_pushes() {
-    let (old, new) = (redis(RedisPersistence::None).await, redis(RedisPersistence::None).await);
-    let views = Arc::new(Views::told_by_push());
-    let clock = Arc::new(SystemClock);
-    let urls = [old.url(), new.url()];
-    let tier = RedisTier::start(&urls, views.clone(), clock, BOUND, Compression::default()).await.unwrap();
-    let key = request("").query.key();
-    let before = tier.look_up(&key).await.unwrap().incarnation;
-    let mut connection = connection(&old).await;
-    redis::cmd("REPLICAOF").arg(&["127.0.0.1", "1"]).exec_async(&mut connection).await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while tier.look_up(&key).await.is_ok_and(|lookup| lookup.incarnation == before) {
-        assert!(Instant::now() < deadline, "still on the old one");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+async fn a_connection_to_a_demoted_master_is_left_wherever_else_there_is_to_go() {
+    let new = redis(RedisPersistence::None).await;
+    for others in [vec![new.url()], Vec::new()] {
+        let old = redis(RedisPersistence::None).await;
+        let (views, clock) = (Arc::new(Views::told_by_push()), Arc::new(SystemClock));
+        let urls: Vec<String> = std::iter::once(old.url()).chain(others).collect();
+        let tier = RedisTier::start(&urls, views.clone(), clock.clone(), BOUND, Compression::default());
+        let tier = tier.await.unwrap();
+        let key = request("").query.key();
+        let before = tier.look_up(&key).await.unwrap().incarnation;
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let wait = async |for_what| {
+            assert!(Instant::now() < deadline, "{for_what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        while !views.trust().holds(clock.now_ms()) {
+            wait("it does not push").await;
+        }
+        let mut connection = connection(&old).await;
+        redis::cmd("REPLICAOF").arg(&["127.0.0.1", "1"]).exec_async(&mut connection).await.unwrap();
+        while tier.look_up(&key).await.is_ok_and(|lookup| lookup.incarnation == before) {
+            wait("still on the old one").await;
+        }
     }
 }
 

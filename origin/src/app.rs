@@ -225,26 +225,10 @@ impl App {
         CacheStats::new(hits, misses, self.cache.stored(), self.metrics.invalidations.entries(), errors)
     }
 
-    /// Mints and records an invalidation, and leaves it to the caller to have the edge told.
+    /// An invalidation that begins at the edge: minted and recorded. The caller has the ledger record it before it acknowledges.
     pub async fn record(&self, invalidation: &Invalidation) -> Result<Done, ApiError> {
-        let mut outcome = self.cache.invalidate(invalidation).await;
-        if let (Ok(done), Some(owed)) = (&outcome, &self.owed)
-            && done.is_owed
-            && let Err(error) = owed.write_down(invalidation.workspace(), &done.generations).await
-        {
-            outcome = Err(TierError::Refused(error.to_string()));
-        }
-        match &outcome {
-            Ok(done) => {
-                self.metrics.invalidations.acknowledged(done.entries);
-                self.live.invalidated(invalidation.workspace(), &done.generations);
-            }
-            Err(_) => self.metrics.invalidations.refused(),
-        }
-        outcome.map_err(|error| {
-            tracing::warn!(%error, "an invalidation is refused");
-            ApiError::unavailable("the invalidation could not be recorded")
-        })
+        let done = self.mint(invalidation).await?;
+        Ok(self.acknowledged(invalidation.workspace(), done, Delivery::Pending))
     }
 
     /// An invalidation that begins here: minted and recorded, made durable for the edge, and acknowledged when the edge has it
@@ -254,21 +238,48 @@ impl App {
         invalidation: &Invalidation,
         patience: Duration,
     ) -> Result<(Done, Delivery), ApiError> {
-        let mut done = self.record(invalidation).await?;
-        let Some(outbox) = &self.outbox else { return Ok((done, Delivery::NoEdge)) };
+        let done = self.mint(invalidation).await?;
         let workspace = invalidation.workspace();
-        let delivery = outbox.submit(workspace, &done.generations, patience).await.map_err(|error| {
-            self.metrics.invalidations.refused();
-            tracing::error!(%error, "an invalidation could not be made durable");
-            ApiError::unavailable("the invalidation could not be made durable")
-        })?;
-        let raised = outbox.raised(workspace, &done.generations);
-        if raised != done.generations {
-            // Redis hears of it with the next look-up.
-            self.cache.hear(workspace, &View::from(&raised));
-            done.generations = raised;
+        let delivery = match &self.outbox {
+            Some(outbox) => outbox.submit(workspace, &done.generations, patience).await.map_err(|error| {
+                self.metrics.invalidations.refused();
+                tracing::error!(%error, "an invalidation could not be made durable");
+                ApiError::unavailable("the invalidation could not be made durable")
+            })?,
+            None => Delivery::NoEdge,
+        };
+        Ok((self.acknowledged(workspace, done, delivery), delivery))
+    }
+
+    /// Mints and records, and writes down what Redis has yet to hear of.
+    async fn mint(&self, invalidation: &Invalidation) -> Result<Done, ApiError> {
+        let mut outcome = self.cache.invalidate(invalidation).await;
+        if let (Ok(done), Some(owed)) = (&outcome, &self.owed)
+            && done.is_owed
+            && let Err(error) = owed.write_down(invalidation.workspace(), &done.generations).await
+        {
+            outcome = Err(TierError::Refused(error.to_string()));
         }
-        Ok((done, delivery))
+        outcome.map_err(|error| {
+            self.metrics.invalidations.refused();
+            tracing::warn!(%error, "an invalidation is refused");
+            ApiError::unavailable("the invalidation could not be recorded")
+        })
+    }
+
+    /// Counts an invalidation and tells those who watch. Its generations come back as a reader is to be told of them.
+    fn acknowledged(&self, workspace: &WorkspaceId, mut done: Done, delivery: Delivery) -> Done {
+        if let Some(outbox) = &self.outbox {
+            let raised = outbox.raised(workspace, &done.generations, delivery);
+            if raised != done.generations {
+                // Redis hears of it with the next look-up.
+                self.cache.hear(workspace, &View::from(&raised));
+                done.generations = raised;
+            }
+        }
+        self.metrics.invalidations.acknowledged(done.entries);
+        self.live.invalidated(workspace, &done.generations);
+        done
     }
 }
 

@@ -83,11 +83,11 @@ async fn while_the_edge_is_away_it_waits_and_survives_a_restart() {
 async fn a_later_invalidation_of_a_lower_generation_waits_also_while_the_higher_one_is_told() {
     let store = OutboxStore::in_memory().unwrap();
     store.put(workspace(), stamp(1000)).await.unwrap();
-    let (_, told) = store.pending().await.unwrap().remove(0);
+    let told = store.pending_of(workspace()).await.unwrap();
     store.put(workspace(), stamp(500)).await.unwrap();
     store.delivered(workspace(), told).await.unwrap();
     assert!(!store.is_delivered(workspace(), stamp(500)).await.unwrap());
-    let (_, left) = store.pending().await.unwrap().remove(0);
+    let left = store.pending_of(workspace()).await.unwrap();
     assert_eq!(left.get(&Tag::Counts), Generation::new(1001));
 }
 
@@ -96,10 +96,46 @@ async fn a_reader_is_told_what_the_ledger_has_where_that_is_ahead() {
     let ledger = Arc::new(TestLedger::default());
     ledger.view.lock().await.merge(&Tag::Counts, Generation::new(1000));
     let outbox = Outbox::start(OutboxStore::in_memory().unwrap(), ledger);
-    assert_eq!(outbox.raised(&workspace(), &stamp(7)), stamp(7), "nothing was told yet");
+    let raised = |generation, delivery| outbox.raised(&workspace(), &stamp(generation), delivery);
+    assert_eq!(raised(7, Delivery::Pending), stamp(7), "nothing was told yet");
     assert_eq!(outbox.submit(&workspace(), &stamp(7), PATIENCE).await.unwrap(), Delivery::Recorded);
-    assert_eq!(outbox.raised(&workspace(), &stamp(7)), stamp(1000));
-    assert_eq!(outbox.raised(&workspace(), &stamp(1001)), stamp(1001));
+    assert_eq!(raised(7, Delivery::Recorded), stamp(1000));
+    assert_eq!(raised(1001, Delivery::Recorded), stamp(1001));
+    // So high it will be raised, whatever it was minted as.
+    assert_eq!(raised(7, Delivery::Pending), stamp(1001));
+    assert_eq!(raised(1002, Delivery::Pending), stamp(1002));
+}
+
+/// One that fails, and one that never answers.
+struct SomeLedgers;
+
+#[async_trait]
+impl Ledger for SomeLedgers {
+    async fn record(&self, workspace: &WorkspaceId, view: &View) -> Result<View, LedgerError> {
+        match workspace.as_str() {
+            "fails" => Err(LedgerError("down".to_owned())),
+            "hangs" => std::future::pending().await,
+            _ => Ok(view.clone()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_fails_or_hangs_keeps_no_other_waiting() {
+    let outbox = Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(SomeLedgers));
+    let submit = async |workspace: &str, patience| {
+        let workspace = WorkspaceId::parse(workspace).unwrap();
+        outbox.submit(&workspace, &stamp(7), patience).await.unwrap()
+    };
+    assert_eq!(submit("hangs", Duration::from_millis(50)).await, Delivery::Pending);
+    // It is in its pause after this, and that of the next failure is longer.
+    assert_eq!(submit("fails", Duration::from_millis(250)).await, Delivery::Pending);
+    for workspace in ["w1", "w2"] {
+        let began = std::time::Instant::now();
+        assert_eq!(submit(workspace, PATIENCE).await, Delivery::Recorded);
+        assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    }
+    assert_eq!(outbox.depth().await.unwrap().0, 2);
 }
 
 #[tokio::test]

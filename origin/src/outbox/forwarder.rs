@@ -1,77 +1,157 @@
-//! Forwards the outbox to the ledger until it is empty, then waits for more.
+//! Forwards the outbox to the ledgers until it is empty, then waits for more.
+//!
+//! Each workspace has a ledger of its own, and is told on its own: one that fails or hangs is tried again after a pause of its own, and keeps no other
+//! waiting.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
 use coherence::View;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use ids::WorkspaceId;
-use tokio::sync::{Notify, watch};
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio::time::Instant;
 
-use super::recorded::Recorded;
+use super::reach::LedgerReach;
 use super::{Ledger, OutboxStore};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A token of a header may name 64 tags; so many go in one message.
 const TAGS_A_MESSAGE: usize = 48;
-/// So many workspaces' ledgers are told at once.
+/// So many ledgers are told at once, and as many again that failed the last time: those that hang take no place from the others.
 const AT_ONCE: usize = 16;
 
-/// Runs until the process ends.
-pub async fn forward(
-    store: Arc<OutboxStore>,
-    ledger: Arc<dyn Ledger>,
-    recorded: Arc<Recorded>,
-    wake: Arc<Notify>,
-    rounds: watch::Sender<u64>,
-) {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let outcome = round(&store, &*ledger, &recorded).await;
-        // Also after a round that failed in part: those who wait look for themselves.
-        rounds.send_modify(|rounds| *rounds += 1);
-        match outcome {
-            Ok(()) => {
-                pause = FIRST_PAUSE;
-                wake.notified().await;
-            }
-            Err(reason) => {
-                tracing::warn!(reason, retry_ms = pause.as_millis() as u64, "the edge ledger is behind");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+/// What telling a ledger takes.
+pub(super) struct Teller {
+    pub(super) store: OutboxStore,
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) reach: LedgerReach,
+}
+
+impl Teller {
+    /// Tells a workspace's ledger all that waits for it. Returns whether anything did.
+    pub(super) async fn tell(&self, workspace: &WorkspaceId) -> Result<bool, String> {
+        let pending = self.store.pending_of(workspace.clone()).await.map_err(|error| error.to_string())?;
+        let mut tags: Vec<_> = pending.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
+        let waited = !tags.is_empty();
+        while !tags.is_empty() {
+            let part: View = tags.drain(..tags.len().min(TAGS_A_MESSAGE)).collect();
+            let has = self.ledger.record(workspace, &part).await.map_err(|error| error.to_string())?;
+            // Before the rows are gone: whoever waits for that looks here next.
+            self.reach.note(workspace, &has);
+            self.store.delivered(workspace.clone(), part).await.map_err(|error| error.to_string())?;
+        }
+        Ok(waited)
+    }
+}
+
+/// Forwards what is news and what was left from before.
+pub(super) struct Forwarder {
+    teller: Arc<Teller>,
+    /// Says whose ledger was told, or failed in part: those who wait look for themselves.
+    told: broadcast::Sender<WorkspaceId>,
+    first_tries: Semaphore,
+    further_tries: Semaphore,
+    warned: Mutex<Option<Instant>>,
+}
+
+impl Forwarder {
+    pub(super) fn new(teller: Arc<Teller>, told: broadcast::Sender<WorkspaceId>) -> Self {
+        Self {
+            teller,
+            told,
+            first_tries: Semaphore::new(AT_ONCE),
+            further_tries: Semaphore::new(AT_ONCE),
+            warned: Mutex::default(),
+        }
+    }
+
+    /// Runs until nobody is left who could submit anything.
+    pub(super) async fn run(self, mut news: mpsc::UnboundedReceiver<WorkspaceId>) {
+        let mut under_way = FuturesUnordered::new();
+        // Whose ledgers are being told, and whether more came since.
+        let mut is_told_again: HashMap<WorkspaceId, bool> = HashMap::new();
+        for workspace in self.left_from_before().await {
+            is_told_again.insert(workspace.clone(), false);
+            under_way.push(self.empty(workspace));
+        }
+        loop {
+            tokio::select! {
+                // In this order, that a simulation of it repeats itself.
+                biased;
+                workspace = news.recv() => {
+                    let Some(workspace) = workspace else { return };
+                    match is_told_again.entry(workspace.clone()) {
+                        Entry::Occupied(mut again) => *again.get_mut() = true,
+                        Entry::Vacant(first) => {
+                            first.insert(false);
+                            under_way.push(self.empty(workspace));
+                        }
+                    }
+                }
+                Some(workspace) = under_way.next() => {
+                    if is_told_again.remove(&workspace) == Some(true) {
+                        is_told_again.insert(workspace.clone(), false);
+                        under_way.push(self.empty(workspace));
+                    }
+                }
             }
         }
     }
-}
 
-pub(super) async fn round(
-    store: &OutboxStore,
-    ledger: &dyn Ledger,
-    recorded: &Recorded,
-) -> Result<(), String> {
-    let pending = store.pending().await.map_err(|error| error.to_string())?;
-    // One workspace's ledger that hangs does not keep those of the same round waiting; what comes meanwhile waits for the next.
-    let told = pending
-        .into_iter()
-        .map(async |(workspace, view)| workspace_round(store, ledger, recorded, &workspace, &view).await);
-    stream::iter(told).buffer_unordered(AT_ONCE).fold(Ok(()), async |outcome, one| outcome.and(one)).await
-}
-
-async fn workspace_round(
-    store: &OutboxStore,
-    ledger: &dyn Ledger,
-    recorded: &Recorded,
-    workspace: &WorkspaceId,
-    view: &View,
-) -> Result<(), String> {
-    let mut tags: Vec<_> = view.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
-    while !tags.is_empty() {
-        let part = tags.drain(..tags.len().min(TAGS_A_MESSAGE)).collect();
-        let has = ledger.record(workspace, &part).await.map_err(|error| error.to_string())?;
-        // Before the rows are gone: whoever waits for that looks here next.
-        recorded.note(workspace, &has);
-        store.delivered(workspace.clone(), part).await.map_err(|error| error.to_string())?;
+    async fn left_from_before(&self) -> Vec<WorkspaceId> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.teller.store.workspaces().await {
+                Ok(workspaces) => return workspaces,
+                Err(error) => self.fails(&error.to_string(), &mut pause).await,
+            }
+        }
     }
-    Ok(())
+
+    /// Tells a workspace's ledger until nothing is left to tell it.
+    async fn empty(&self, workspace: WorkspaceId) -> WorkspaceId {
+        let mut pause = FIRST_PAUSE;
+        let mut places = &self.first_tries;
+        loop {
+            let outcome = {
+                let _place = places.acquire().await;
+                self.teller.tell(&workspace).await
+            };
+            // Nobody may wait.
+            let _ = self.told.send(workspace.clone());
+            match outcome {
+                Ok(true) => (pause, places) = (FIRST_PAUSE, &self.first_tries),
+                Ok(false) => return workspace,
+                Err(reason) => {
+                    places = &self.further_tries;
+                    self.fails(&reason, &mut pause).await;
+                }
+            }
+        }
+    }
+
+    /// Waits before it is tried again, longer each time. Of many that fail at once one line tells.
+    async fn fails(&self, reason: &str, pause: &mut Duration) {
+        let is_news = {
+            let mut warned = self.warned.lock();
+            let is_news = warned.is_none_or(|then| then.elapsed() >= LONGEST_PAUSE);
+            if is_news {
+                *warned = Some(Instant::now());
+            }
+            is_news
+        };
+        let retry_ms = pause.as_millis() as u64;
+        if is_news {
+            tracing::warn!(reason, retry_ms, "the edge ledger is behind");
+        } else {
+            tracing::debug!(reason, retry_ms, "the edge ledger is behind");
+        }
+        tokio::time::sleep(*pause).await;
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+    }
 }

@@ -98,7 +98,8 @@ impl Ledger for EdgeLedger {
 }
 
 /// What an answer says that the ledger has, if that is all of `view`. A success alone does not say so: a login page or a catch-all answers with one too.
-fn recorded(answer: &[u8], workspace: &WorkspaceId, view: &View) -> Option<View> {
+#[must_use]
+pub fn recorded(answer: &[u8], workspace: &WorkspaceId, view: &View) -> Option<View> {
     let recorded: LedgerUpdate = serde_json::from_slice(answer).ok()?;
     let is_ours = recorded.workspace == workspace.as_str();
     let recorded = View::from_token(&recorded.generation).ok()?;

@@ -8,19 +8,22 @@
 mod forwarder;
 mod ledger;
 mod owed;
-mod recorded;
+mod reach;
 mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use coherence::Stamp;
+use futures_util::stream::{self, StreamExt as _};
 use ids::WorkspaceId;
-use tokio::sync::{Notify, watch};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
 
-use self::recorded::Recorded;
+use self::forwarder::{Forwarder, Teller};
+use self::reach::LedgerReach;
 
-pub use self::ledger::{EdgeLedger, Ledger, LedgerError};
+pub use self::ledger::{EdgeLedger, Ledger, LedgerError, recorded};
 pub use self::owed::Owed;
 pub use self::store::{OutboxError, OutboxStore};
 
@@ -29,6 +32,8 @@ pub const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How long to wait before the ledger is tried again while the outbox is emptied.
 const FLUSH_PAUSE: Duration = Duration::from_millis(200);
+/// So many ledgers are told at once then.
+const FLUSHED_AT_ONCE: usize = 64;
 
 /// Whether the edge knows of an invalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,24 +58,25 @@ impl Delivery {
     }
 }
 
+/// Says so many times what was told before whoever is slow to listen has to look for itself.
+const KEPT_NOTICES: usize = 256;
+
 /// Takes invalidations and forwards them.
 pub struct Outbox {
-    store: Arc<OutboxStore>,
-    ledger: Arc<dyn Ledger>,
-    recorded: Arc<Recorded>,
-    wake: Arc<Notify>,
-    /// Counts the rounds of the forwarder.
-    rounds: watch::Receiver<u64>,
+    teller: Arc<Teller>,
+    news: mpsc::UnboundedSender<WorkspaceId>,
+    told: broadcast::Sender<WorkspaceId>,
 }
 
 impl Outbox {
     /// Starts forwarding what is left from before, and what comes.
     #[must_use]
     pub fn start(store: OutboxStore, ledger: Arc<dyn Ledger>) -> Arc<Self> {
-        let (store, wake, recorded) = (Arc::new(store), Arc::new(Notify::new()), Arc::<Recorded>::default());
-        let (tell, rounds) = watch::channel(0);
-        tokio::spawn(forwarder::forward(store.clone(), ledger.clone(), recorded.clone(), wake.clone(), tell));
-        Arc::new(Self { store, ledger, recorded, wake, rounds })
+        let teller = Arc::new(Teller { store, ledger, reach: LedgerReach::default() });
+        let (news, listened) = mpsc::unbounded_channel();
+        let told = broadcast::Sender::new(KEPT_NOTICES);
+        tokio::spawn(Forwarder::new(teller.clone(), told.clone()).run(listened));
+        Arc::new(Self { teller, news, told })
     }
 
     /// Makes an invalidation durable, and waits a short while for the ledger to have it.
@@ -80,18 +86,23 @@ impl Outbox {
         generations: &Stamp,
         patience: Duration,
     ) -> Result<Delivery, OutboxError> {
-        let mut rounds = self.rounds.clone();
-        self.store.put(workspace.clone(), generations.clone()).await?;
-        rounds.mark_unchanged();
-        self.wake.notify_one();
-        // After each round: is it gone?
+        let store = &self.teller.store;
+        let mut told = self.told.subscribe();
+        store.put(workspace.clone(), generations.clone()).await?;
+        // The forwarder ends with the process.
+        let _ = self.news.send(workspace.clone());
         let delivered = async {
-            while rounds.changed().await.is_ok() {
-                if self.store.is_delivered(workspace.clone(), generations.clone()).await.unwrap_or(false) {
-                    return;
+            loop {
+                match told.recv().await {
+                    Ok(told) if told != *workspace => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => {
+                        if store.is_delivered(workspace.clone(), generations.clone()).await.unwrap_or(false) {
+                            return;
+                        }
+                    }
+                    Err(RecvError::Closed) => std::future::pending().await,
                 }
             }
-            std::future::pending::<()>().await;
         };
         match tokio::time::timeout(patience, delivered).await {
             Ok(()) => Ok(Delivery::Recorded),
@@ -99,17 +110,25 @@ impl Outbox {
         }
     }
 
-    /// The same generations, none behind what the ledger said it has of them: what a reader is to be told.
+    /// The same generations as a reader is to be told of them: none behind what the ledger said it has, and where it has yet to hear of them, above that, for
+    /// it will raise them so.
     #[must_use]
-    pub fn raised(&self, workspace: &WorkspaceId, generations: &Stamp) -> Stamp {
-        self.recorded.raised(workspace, generations)
+    pub fn raised(&self, workspace: &WorkspaceId, generations: &Stamp, delivery: Delivery) -> Stamp {
+        match delivery {
+            Delivery::Recorded => self.teller.reach.raised(workspace, generations),
+            Delivery::Pending | Delivery::NoEdge => self.teller.reach.surpassed(workspace, generations),
+        }
     }
 
     /// Tries to empty the outbox, for so long at most, before the process ends. Returns how many tags still wait.
     pub async fn flush(&self, patience: Duration) -> Result<u64, OutboxError> {
         let emptied = async {
-            // Beside the forwarder, which may be in a long pause: telling the ledger twice does no harm.
-            while forwarder::round(&self.store, &*self.ledger, &self.recorded).await.is_err() {
+            // Beside the forwarder, which may be in a long pause: telling a ledger twice does no harm.
+            while let Ok(workspaces) = self.teller.store.workspaces().await
+                && !workspaces.is_empty()
+            {
+                let tell = async |workspace| drop(self.teller.tell(&workspace).await);
+                stream::iter(workspaces).for_each_concurrent(FLUSHED_AT_ONCE, tell).await;
                 tokio::time::sleep(FLUSH_PAUSE).await;
             }
         };
@@ -119,6 +138,6 @@ impl Outbox {
 
     /// How many tags wait to be forwarded, and since when the first one does (milliseconds since the Unix epoch).
     pub async fn depth(&self) -> Result<(u64, Option<u64>), OutboxError> {
-        self.store.depth().await
+        self.teller.store.depth().await
     }
 }

@@ -28,10 +28,14 @@ impl Owed {
     /// Has the cache hear what an earlier process wrote down, and Redis, now or before it is used. What Redis has is crossed out. Called before
     /// anything is read.
     pub async fn pay(&self, cache: &Cache) -> Result<(), OutboxError> {
-        for (workspace, view) in self.0.pending().await? {
+        let mut owed = Vec::new();
+        for workspace in self.0.workspaces().await? {
+            let view = self.0.pending_of(workspace.clone()).await?;
             cache.hear(&workspace, &view);
-            let owed = Stamp::new(view.iter().map(|(tag, generation)| (tag.clone(), generation)).collect());
-            match cache.shared().merge(&workspace, &owed).await {
+            owed.push((workspace, view));
+        }
+        for (workspace, view) in owed {
+            match cache.shared().merge(&workspace, &Stamp::from(&view)).await {
                 Ok(()) => self.0.delivered(workspace, view).await?,
                 Err(error) => tracing::info!(%workspace, %error, "what is owed to Redis waits for it"),
             }

@@ -100,25 +100,30 @@ impl OutboxStore {
         .await
     }
 
-    /// All that waits, by workspace.
-    pub async fn pending(&self) -> Result<Vec<(WorkspaceId, View)>, OutboxError> {
-        let statement = format!("select workspace, tag, generation from {} order by 1", self.table);
+    /// Whose generations wait.
+    pub async fn workspaces(&self) -> Result<Vec<WorkspaceId>, OutboxError> {
+        let statement = format!("select distinct workspace from {}", self.table);
         self.run(move |connection| {
             let mut rows = connection.prepare_cached(&statement)?;
-            let rows = rows.query_map([], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+            let rows = rows.query_map([], |row| row.get::<_, String>(0))?;
+            rows.filter_map(|row| row.map(|text| WorkspaceId::parse(&text).ok()).transpose()).collect()
+        })
+        .await
+    }
+
+    /// All that waits of a workspace.
+    pub async fn pending_of(&self, workspace: WorkspaceId) -> Result<View, OutboxError> {
+        let statement = format!("select tag, generation from {} where workspace = ?1", self.table);
+        self.run(move |connection| {
+            let mut rows = connection.prepare_cached(&statement)?;
+            let rows = rows.query_map([workspace.as_str()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
             })?;
-            let mut pending: Vec<(WorkspaceId, View)> = Vec::new();
+            let mut pending = View::new();
             for row in rows {
-                let (workspace, tag, generation) = row?;
-                let (Ok(workspace), Ok(tag)) = (WorkspaceId::parse(&workspace), Tag::parse(&tag)) else {
-                    continue;
-                };
-                if pending.last().is_none_or(|(last, _)| *last != workspace) {
-                    pending.push((workspace, View::new()));
-                }
-                if let Some((_, view)) = pending.last_mut() {
-                    view.merge(&tag, Generation::new(generation.cast_unsigned()));
+                let (tag, generation) = row?;
+                if let Ok(tag) = Tag::parse(&tag) {
+                    pending.merge(&tag, Generation::new(generation.cast_unsigned()));
                 }
             }
             Ok(pending)

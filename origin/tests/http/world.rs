@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
@@ -21,9 +22,12 @@ use origin::http::console::Console;
 use origin::http::limits::Limits;
 use origin::live::Live;
 use origin::metrics::{MeasuredLedger, MeasuredSource, MeasuredTier, Metrics};
-use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore};
+use origin::outbox::{Ledger, LedgerError, Outbox, OutboxStore, Owed};
 use origin::popularity::Popularity;
+use origin::shared_tier::SharedTier;
+use origin::shared_tier::compression::Compression;
 use origin::shared_tier::local::LocalTier;
+use origin::shared_tier::redis::RedisTier;
 use origin::tokens::Tokens;
 
 use crate::exposition::Exposition;
@@ -51,47 +55,79 @@ pub struct World {
     pub app: Arc<App>,
 }
 
-pub fn world() -> World {
-    world_with(Limits::default())
-}
-
-pub fn world_with(limits: Limits) -> World {
-    world_of(limits, TokenVerifier::hs256(SECRET).unwrap(), CacheScope::default())
-}
-
-/// A world whose tokens are held against `verifier`, and whose members share what is cached as `scope` has it.
-pub fn world_of(limits: Limits, verifier: TokenVerifier, scope: CacheScope) -> World {
-    build(limits, verifier, scope, Console::absent(), Shares::default())
-}
-
-pub fn world_with_console(console: Console) -> World {
-    let verifier = TokenVerifier::hs256(SECRET).unwrap();
-    build(Limits::default(), verifier, CacheScope::default(), console, Shares::default())
-}
-
-/// A world of whose source each workspace gets these shares.
-pub fn world_with_shares(shares: Shares) -> World {
-    let verifier = TokenVerifier::hs256(SECRET).unwrap();
-    build(Limits::default(), verifier, CacheScope::default(), Console::absent(), shares)
-}
-
-fn build(
+/// What a world is built of.
+struct Parts {
     limits: Limits,
     verifier: TokenVerifier,
     scope: CacheScope,
     console: Console,
     shares: Shares,
-) -> World {
+    clock: Arc<TestClock>,
+    views: Arc<Views>,
+    shared: Arc<dyn SharedTier>,
+    owed: Option<Owed>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        let clock = Arc::new(TestClock::default());
+        Self {
+            limits: Limits::default(),
+            verifier: TokenVerifier::hs256(SECRET).unwrap(),
+            scope: CacheScope::default(),
+            console: Console::absent(),
+            shares: Shares::default(),
+            views: Arc::new(Views::alone()),
+            shared: Arc::new(LocalTier::new(clock.clone())),
+            owed: None,
+            clock,
+        }
+    }
+}
+
+pub fn world() -> World {
+    build(Parts::default())
+}
+
+pub fn world_with(limits: Limits) -> World {
+    build(Parts { limits, ..Parts::default() })
+}
+
+/// A world whose tokens are held against `verifier`, and whose members share what is cached as `scope` has it.
+pub fn world_of(limits: Limits, verifier: TokenVerifier, scope: CacheScope) -> World {
+    build(Parts { limits, verifier, scope, ..Parts::default() })
+}
+
+pub fn world_with_console(console: Console) -> World {
+    build(Parts { console, ..Parts::default() })
+}
+
+/// A world of whose source each workspace gets these shares.
+pub fn world_with_shares(shares: Shares) -> World {
+    build(Parts { shares, ..Parts::default() })
+}
+
+/// A world whose Redis cannot be reached, and that writes down what it owes to it.
+pub async fn world_without_redis(owed: Owed) -> World {
+    let parts = Parts::default();
+    let views = Arc::new(Views::told_by_push());
+    let nowhere = ["redis://127.0.0.1:1".to_owned()];
+    let (bound, compression) = (Duration::from_secs(1), Compression::default());
+    let tier = RedisTier::start(&nowhere, views.clone(), parts.clock.clone(), bound, compression).await;
+    build(Parts { views, shared: tier.unwrap(), owed: Some(owed), ..parts })
+}
+
+fn build(parts: Parts) -> World {
+    let Parts { limits, verifier, scope, console, shares, clock, views, shared, owed } = parts;
     let verifier =
         verifier.with_system_admin(RequiredClaim::parse("app_metadata.role=system_admin").unwrap());
-    let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
+    let source = Arc::new(TestSource::default());
     let metrics = Metrics::new();
     let measured = Arc::new(MeasuredSource::new(source.clone(), metrics.source.clone()));
-    let tier = Arc::new(LocalTier::new(clock.clone()));
     let cache = Cache::new(
         MemoryTier::new(1 << 20),
-        Arc::new(Views::alone()),
-        Arc::new(MeasuredTier::new(tier, metrics.shared_tier.clone())),
+        views,
+        Arc::new(MeasuredTier::new(shared, metrics.shared_tier.clone())),
         measured,
         clock.clone(),
         WithoutSharedTier::Accept,
@@ -104,7 +140,7 @@ fn build(
         memberships: Memberships::new(cache.clone()).in_scope(scope),
         cache,
         outbox: Some(Outbox::start(OutboxStore::in_memory().unwrap(), Arc::new(ledger))),
-        owed: None,
+        owed,
         readiness: origin::readiness::Readiness::default(),
         popularity: Popularity::start(None, clock.clone()),
         metrics,

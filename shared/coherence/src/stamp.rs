@@ -75,3 +75,10 @@ impl Stamp {
         older
     }
 }
+
+impl From<&View> for Stamp {
+    /// All that a view has heard of.
+    fn from(view: &View) -> Self {
+        Self::new(view.iter().map(|(tag, generation)| (tag.clone(), generation)).collect())
+    }
+}

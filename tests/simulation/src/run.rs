@@ -100,7 +100,7 @@ async fn run_errands(world: Arc<World>, fleet: Rc<Fleet>, mut taken: mpsc::Unbou
             if let Some(response) = fleet.request(location, request).await {
                 world.travel(5, 40).await;
                 // Nobody to tell when the origin was killed meanwhile.
-                let _ = tell.send(response.status);
+                let _ = tell.send((response.status, response.body));
             }
         });
     }

@@ -7,16 +7,20 @@ const MAX_MEMBERS = 64;
 const MAX_LENGTH = 4096;
 const MEMBER = /^(?:([a-z]+(?::[A-Za-z0-9_-]{1,64})?)=)?(\d{1,16})$/;
 
+function* membersOf(token: string): Generator<[tag: string, generation: number]> {
+  for (const member of token.split(",")) {
+    const [matched, tag = "", digits] = MEMBER.exec(member.trim()) ?? [];
+    if (matched !== undefined) yield [tag, Number(digits)];
+  }
+}
+
 export class Generations {
   readonly #byTag = new Map<string, number>();
 
   /** Takes in a token. Whether anything of it was news. What is not of the grammar is skipped. */
   merge(token: string | null | undefined): boolean {
     let isNews = false;
-    for (const member of (token ?? "").split(",")) {
-      const [matched, tag = "", digits] = MEMBER.exec(member.trim()) ?? [];
-      if (matched === undefined) continue;
-      const generation = Number(digits);
+    for (const [tag, generation] of membersOf(token ?? "")) {
       if (generation <= (this.#byTag.get(tag) ?? 0)) continue;
       this.#byTag.set(tag, generation);
       isNews = true;
@@ -34,6 +38,11 @@ export class Generations {
       token += token === "" ? member : `,${member}`;
     }
     return token === "" ? undefined : token;
+  }
+
+  /** Forgets what a token says; what was taken in since it was made stays. */
+  drop(token: string): void {
+    for (const [tag, generation] of membersOf(token)) if (this.#byTag.get(tag) === generation) this.#byTag.delete(tag);
   }
 
   clear(): void {

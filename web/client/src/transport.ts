@@ -62,7 +62,7 @@ export class Transport {
     const began = performance.now();
     let response = await this.#reach(path, tier, { headers, signal: signal ?? null });
     if (token !== undefined && (await isRefusedToken(response))) {
-      this.generations.clear();
+      this.generations.drop(token);
       headers.delete("X-Cache-Generation");
       response = await this.#reach(path, tier, { headers, signal: signal ?? null });
     }

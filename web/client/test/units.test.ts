@@ -26,6 +26,15 @@ test("an older, repeated or malformed token is no news", () => {
   expect(generations.token()).toBe("workspace=5");
 });
 
+test("what is dropped is what was sent, and not what was taken in since", () => {
+  const generations = new Generations();
+  generations.merge("workspace=5,counts=5,7");
+  const sent = generations.token() ?? "";
+  generations.merge("counts=6,board:b=1");
+  generations.drop(sent);
+  expect(generations.token()).toBe("counts=6,board:b=1");
+});
+
 test("of the remembered answers the one used longest ago goes first", () => {
   const validators = new Validators(2);
   for (const address of ["a", "b"]) validators.set(address, { etag: address, data: null });

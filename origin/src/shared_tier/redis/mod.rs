@@ -33,6 +33,7 @@ use crate::unique;
 pub struct RedisTier {
     link: Arc<Link>,
     views: Arc<Views>,
+    clock: Arc<dyn Clock>,
     scripts: Scripts,
     compression: Compression,
     /// What was minted here, or heard of, while Redis could not be reached: merged before it is used again.
@@ -63,6 +64,7 @@ impl RedisTier {
         let tier = Arc::new(Self {
             link: link.clone(),
             views: views.clone(),
+            clock: clock.clone(),
             compression,
             scripts: Scripts {
                 claim: Script::new(include_str!("claim.lua")),
@@ -103,10 +105,10 @@ impl RedisTier {
 
     /// Looks after a connection that seems well.
     async fn tend(&self, live: &Live) {
-        // The push connection is to another incarnation: one of the two is behind.
-        if self.views.trust().incarnation().is_some_and(|pushed| pushed != live.incarnation)
-            && self.link.confirm_incarnation(live).await.is_err()
-        {
+        let trust = self.views.trust();
+        // Where another incarnation pushes, one of the two is behind; where none does, this one may be a master no more, and would answer all the same.
+        let is_pushing = trust.holds(self.clock.now_ms()) && trust.incarnation() == Some(live.incarnation);
+        if !is_pushing && self.link.confirm_incarnation(live).await.is_err() {
             return;
         }
         // A call that failed half-way may have left something owed.

@@ -7,7 +7,7 @@ use coherence::View;
 use identity::{InternalKeys, RequestHead};
 use ids::WorkspaceId;
 use origin::clock::Clock as _;
-use origin::outbox::{Ledger, LedgerError};
+use origin::outbox::{Ledger, LedgerError, recorded};
 use tokio::sync::{mpsc, oneshot};
 
 use super::life::Life;
@@ -20,9 +20,9 @@ const GENERATIONS: &str = "/internal/generations";
 /// How long the outbox waits for the edge.
 const TIMEOUT_MS: u64 = 5_000;
 
-/// A request to some location, and where its status goes. The edge's isolates live on futures that are not `Send`, so
+/// A request to some location, and where the status and the body of its answer go. The edge's isolates live on futures that are not `Send`, so
 /// it is handed over.
-pub(crate) type Errand = (EdgeRequest, oneshot::Sender<u16>);
+pub(crate) type Errand = (EdgeRequest, oneshot::Sender<(u16, Vec<u8>)>);
 
 /// The ledger as one origin process sees it.
 pub(crate) struct LedgerAtTheEdge {
@@ -51,12 +51,12 @@ impl Ledger for LedgerAtTheEdge {
         if self.errands.send((request, tell)).is_err() {
             sleep_ms(TIMEOUT_MS).await;
         }
-        let status = tokio::time::timeout(std::time::Duration::from_millis(TIMEOUT_MS), told).await;
+        let answer = tokio::time::timeout(std::time::Duration::from_millis(TIMEOUT_MS), told).await;
         self.life.go_on().await;
-        match status {
-            // What else it holds is not asked: a token of less is a floor of less.
-            Ok(Ok(200..=299)) => Ok(view.clone()),
-            Ok(Ok(status)) => Err(LedgerError(format!("status {status}"))),
+        match answer {
+            Ok(Ok((200..=299, body))) => recorded(&body, workspace, view)
+                .ok_or_else(|| LedgerError("the ledger has recorded less".to_owned())),
+            Ok(Ok((status, _))) => Err(LedgerError(format!("status {status}"))),
             _ => Err(LedgerError("no answer".to_owned())),
         }
     }

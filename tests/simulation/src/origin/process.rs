@@ -20,7 +20,7 @@ use origin::outbox::{Outbox, OutboxStore, Owed};
 use origin::popularity::Popularity;
 use origin::tokens::Tokens;
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 
 use super::edge_ledger::{Errand, LedgerAtTheEdge};
@@ -37,6 +37,8 @@ const MEMORY_BYTES: u64 = 64 * 1024 * 1024;
 
 struct Process {
     front: Front,
+    /// Whether it has heard of what it owes: before that nothing is read.
+    is_ready: watch::Receiver<bool>,
     life: Arc<Life>,
     /// What it does of its own accord, and the requests that it is at.
     tasks: Mutex<Vec<AbortHandle>>,
@@ -83,7 +85,7 @@ impl Processes {
         let clock =
             SkewedClock { stopwatch: world.stopwatch, ahead_ms: world.scenario.origin_ahead_ms[origin] };
         let views = Arc::new(Views::told_by_push());
-        let tier = SimulatedTier::new(world.clone(), origin, life.clone(), views.clone());
+        let tier = SimulatedTier::new(world.clone(), origin, life.clone(), views.clone(), clock);
         let listener = Listener { world: world.clone(), origin, views: views.clone(), clock };
         let mut tasks = vec![
             tokio::spawn(tier.clone().stay_connected()).abort_handle(),
@@ -101,7 +103,13 @@ impl Processes {
         );
         let owed = Owed::beside(&self.outbox_files[origin]);
         let (debts, debtor) = (owed.clone(), cache.clone());
-        tasks.push(tokio::spawn(async move { drop(debts.pay(&debtor).await) }).abort_handle());
+        let (tell_ready, is_ready) = watch::channel(false);
+        let pay = async move {
+            if debts.pay(&debtor).await.is_ok() {
+                tell_ready.send_replace(true);
+            }
+        };
+        tasks.push(tokio::spawn(pay).abort_handle());
         let ledger = Arc::new(LedgerAtTheEdge { life: life.clone(), errands: self.errands.clone(), clock });
         let app = App {
             tokens: TokenVerifier::hs256(JWT_SECRET)
@@ -120,7 +128,7 @@ impl Processes {
             console: origin::http::console::Console::absent(),
         };
         let front = origin::http::router(Arc::new(app), AllowedOrigins::default());
-        *self.slots[origin].lock() = Some(Process { front, life, tasks: Mutex::new(tasks) });
+        *self.slots[origin].lock() = Some(Process { front, is_ready, life, tasks: Mutex::new(tasks) });
         event!(world, "origin {origin} starts");
         Ok(())
     }
@@ -141,8 +149,12 @@ impl Processes {
         let slot = self.slots[origin].lock();
         let process = slot.as_ref()?;
         let (front, request) = (process.front.clone(), to_http(request)?);
+        let mut is_ready = process.is_ready.clone();
         let (tell, answer) = oneshot::channel();
         let handle = tokio::spawn(async move {
+            if is_ready.wait_for(|is_ready| *is_ready).await.is_err() {
+                return;
+            }
             if let Some(response) = from_http(front.answer(request).await).await {
                 // Nobody to tell when the client went away.
                 let _ = tell.send(response);

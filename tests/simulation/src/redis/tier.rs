@@ -10,11 +10,12 @@ use cache_key::CacheKey;
 use coherence::{Generation, Stamp, Tag, View};
 use ids::WorkspaceId;
 use origin::cache::views::{NO_EPOCH, Views};
+use origin::clock::Clock as _;
 use origin::shared_tier::{Lease, Leased, Lookup, Recorded, SharedTier, TierError};
 use parking_lot::Mutex;
 
 use super::server::{OtherIncarnation, Redis, stamp};
-use crate::clock::sleep_ms;
+use crate::clock::{SkewedClock, sleep_ms};
 use crate::fault::Fault;
 use crate::origin::life::Life;
 use crate::world::{World, event};
@@ -38,6 +39,7 @@ pub(crate) struct SimulatedTier {
     origin: usize,
     life: Arc<Life>,
     views: Arc<Views>,
+    clock: SkewedClock,
     live: Mutex<Option<Live>>,
     serial: AtomicU64,
     leases: AtomicU64,
@@ -45,12 +47,19 @@ pub(crate) struct SimulatedTier {
 }
 
 impl SimulatedTier {
-    pub(crate) fn new(world: Arc<World>, origin: usize, life: Arc<Life>, views: Arc<Views>) -> Arc<Self> {
+    pub(crate) fn new(
+        world: Arc<World>,
+        origin: usize,
+        life: Arc<Life>,
+        views: Arc<Views>,
+        clock: SkewedClock,
+    ) -> Arc<Self> {
         Arc::new(Self {
             world,
             origin,
             life,
             views,
+            clock,
             live: Mutex::default(),
             serial: AtomicU64::new(0),
             leases: AtomicU64::new(0),
@@ -75,10 +84,9 @@ impl SimulatedTier {
 
     /// Looks after a connection that seems well.
     async fn tend(&self, live: Live) {
-        let pushed = self.views.trust().incarnation();
-        if pushed.is_some_and(|pushed| pushed != live.incarnation)
-            && self.confirm_incarnation(live).await.is_err()
-        {
+        let trust = self.views.trust();
+        let is_pushing = trust.holds(self.clock.now_ms()) && trust.incarnation() == Some(live.incarnation);
+        if !is_pushing && self.confirm_incarnation(live).await.is_err() {
             return;
         }
         // What cannot be paid now is owed still.
