@@ -209,18 +209,24 @@ async fn a_page_that_was_loaded_without_redis_is_marked_not_to_be_stored() {
 }
 
 #[tokio::test]
-async fn boards_that_do_not_exist_leave_nothing_behind() {
+async fn boards_that_do_not_exist_or_cannot_be_read_leave_nothing_behind() {
     let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
     let cache = origin(&redis, &source).await;
-    source.no_board.store(true, Ordering::SeqCst);
-    assert!(cache.read(request("")).await.is_err());
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let fields: Vec<String> =
-        redis::cmd("HKEYS").arg("generations:{w}").query_async(&mut connection).await.unwrap();
-    // Those of the settings were minted for the workspace, which exists.
-    assert_eq!(fields, ["incarnation", "workspace", "settings"]);
-    source.no_board.store(false, Ordering::SeqCst);
+    let mut connection = connection(&redis).await;
+    for fault in [&source.no_board, &source.down] {
+        fault.store(true, Ordering::SeqCst);
+        assert!(cache.read(request("")).await.is_err());
+        let fields: Vec<String> =
+            redis::cmd("HKEYS").arg("generations:{w}").query_async(&mut connection).await.unwrap();
+        // Those of the settings were minted for the workspace, which exists.
+        assert_eq!(fields, ["incarnation", "workspace", "settings"]);
+        let key = request("").query.key();
+        let boards = key.tags().iter().filter(|tag| matches!(tag, Tag::Board(_)));
+        for board in boards {
+            assert_eq!(cache.views().heard(key.workspace(), |view| view.heard_of(board)), None);
+        }
+        fault.store(false, Ordering::SeqCst);
+    }
     read(&cache).await;
     until(&cache, |answer| answer.source == Source::OriginMemory).await;
 }
@@ -230,18 +236,29 @@ async fn what_redis_refuses_to_record_is_refused_and_what_is_owed_is_paid() {
     let (redis, source) = (redis(RedisPersistence::None).await, Arc::new(TestSource::default()));
     let (one, two) = (origin(&redis, &source).await, origin(&redis, &source).await);
     until(&two, |answer| answer.source == Source::OriginMemory).await;
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let mut replicas = async |count: u32| {
+    let replicas = async |count: u32| {
         let mut set = redis::cmd("CONFIG");
-        set.arg("SET").arg("min-replicas-to-write").arg(count).exec_async(&mut connection).await.unwrap();
+        set.arg("SET").arg("min-replicas-to-write").arg(count);
+        set.exec_async(&mut connection(&redis).await).await.unwrap();
     };
     // It answers, and the others rely on it: an invalidation that it does not take must not be acknowledged.
     replicas(1).await;
     source.version.fetch_add(1, Ordering::SeqCst);
     assert!(one.invalidate(&board_changed()).await.is_err());
+    // Nor when its connection breaks meanwhile, and it takes nothing of what it is owed.
+    let told = [(Tag::Workspace, Generation::new(SystemClock.now_ms() + 60_000))].into_iter().collect();
+    one.hear(support::workspace().id(), &told);
+    read(&one).await;
+    let kill = ["KILL", "TYPE", "normal"];
+    redis::cmd("CLIENT").arg(&kill).exec_async(&mut connection(&redis).await).await.unwrap();
+    tokio::time::sleep(4 * BOUND).await;
+    assert!(one.invalidate(&board_changed()).await.is_err());
     replicas(0).await;
-    one.invalidate(&board_changed()).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while one.invalidate(&board_changed()).await.is_err() {
+        assert!(Instant::now() < deadline, "it is refused for ever");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     until(&two, |answer| version(answer) == 1).await;
 }
 

@@ -10,7 +10,7 @@
 use std::rc::Rc;
 
 use cache_key::Invalidation;
-use coherence::{MAX_TOKEN_LEN, View};
+use coherence::{Floor, View};
 use dto::headers::{INTERNAL_AUTH, INTERNAL_SIGNATURE, WORKSPACE_ID};
 use dto::internal::LedgerUpdate;
 use dto::invalidate::{Invalidated, MAX_BODY_LEN};
@@ -31,8 +31,6 @@ use crate::platform::{Platform, within};
 const RECORD_TIMEOUT_MS: u64 = 5000;
 /// The largest accepted body of `POST /internal/generations`, in bytes.
 const MAX_UPDATE_LEN: usize = 1024 * 1024;
-/// The most members of a token that is handed to readers; longer ones are summed up in one number.
-const MAX_READER_MEMBERS: usize = 32;
 
 /// Generations for one workspace: minted by the origin, or recorded by the ledger.
 struct News {
@@ -69,7 +67,7 @@ pub(crate) async fn invalidate<P: Platform>(
         }
         let recorded_news = record(edge, platform, &news).await?;
         edge.recorder.count(Counter::Invalidations);
-        let generation = reader_token(&recorded_news);
+        let generation = Floor::token_of(recorded_news.iter().map(|news| &news.view));
         let data = Invalidated { invalidated: recorded.invalidated, patterns: recorded.patterns, generation };
         Ok(Response::json(&dto::success(data)))
     };
@@ -168,18 +166,6 @@ async fn record_one<P: Platform>(edge: &Edge, platform: &Rc<P>, news: &News) -> 
         return None;
     }
     Some(News { workspace: news.workspace.clone(), view: recorded })
-}
-
-/// What a reader sends back to be answered nothing older.
-fn reader_token(news: &[News]) -> String {
-    let members: usize = news.iter().map(|news| news.view.len()).sum();
-    let tokens: Vec<String> = news.iter().map(|news| news.view.to_token()).collect();
-    let token = tokens.join(",");
-    if members <= MAX_READER_MEMBERS && token.len() <= MAX_TOKEN_LEN {
-        return token;
-    }
-    let highest = news.iter().flat_map(|news| news.view.iter()).map(|(_, generation)| generation).max();
-    highest.unwrap_or_default().to_string()
 }
 
 fn not_durable() -> Failure {

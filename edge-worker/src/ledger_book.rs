@@ -19,6 +19,8 @@ pub struct Writes {
     pub raised: Vec<(Tag, Generation)>,
     /// Tags that are no longer kept apart.
     pub forgotten: Vec<Tag>,
+    /// What was told of tags that have a later generation already: nothing is written of them.
+    pub unmoved: Vec<(Tag, Generation)>,
 }
 
 impl Writes {
@@ -26,16 +28,24 @@ impl Writes {
     /// longer kept apart, the workspace's speaks.
     #[must_use]
     pub fn recorded(&self) -> View {
-        self.raised.iter().cloned().collect()
+        self.raised.iter().chain(&self.unmoved).cloned().collect()
     }
 }
 
-/// Records the invalidation of the tags of `news`: each rises to the generation it has there, and above what is known
-/// in any case: a board that is not held above the workspace, since it may have been forgotten, and stamps carry it still. Says what is recorded then, and what must be written.
+/// Records the invalidation of the tags of `news`. Each rises to the generation it has there; one that the edge stamps with above what is known in any
+/// case: a board that is not held above the workspace, since it may have been forgotten, and stamps carry it still. The other tags are judged by Redis
+/// alone: a reader's token that is above what Redis has of them would be met by no page. Says what is recorded then, and what must be written.
 #[must_use]
 pub fn raise(known: &View, news: &View) -> (View, Writes) {
     let mut view = known.clone();
+    let mut unmoved = Vec::new();
     for (tag, generation) in news.iter() {
+        if !tag.is_kept_at_edge() {
+            if !view.merge(tag, generation) {
+                unmoved.push((tag.clone(), generation));
+            }
+            continue;
+        }
         let forgotten =
             if matches!(tag, Tag::Board(_)) { known.get(&Tag::Workspace) } else { Generation::ZERO };
         let last = known.heard_of(tag).unwrap_or(forgotten);
@@ -49,7 +59,7 @@ pub fn raise(known: &View, news: &View) -> (View, Writes) {
         .map(|(tag, generation)| (tag.clone(), generation))
         .collect();
     raised.sort();
-    (view, Writes { raised, forgotten })
+    (view, Writes { raised, forgotten, unmoved })
 }
 
 /// Beyond [`MAX_TAGS`] tags, forgets all boards but those invalidated last, half as many, and raises the workspace's
@@ -103,12 +113,23 @@ mod tests {
         assert_eq!(writes.forgotten, []);
     }
 
+    /// Of what is read at the origin alone Redis has the last word: invalidations that are recorded out of order do not go beyond it.
+    #[test]
+    fn what_the_edge_does_not_keep_rises_as_far_as_it_was_told() {
+        let known = view("counts=7,board:a=7");
+        for (told, held) in [("counts=5", 7), ("counts=7", 7), ("counts=9", 9)] {
+            let (raised, writes) = raise(&known, &view(told));
+            assert_eq!((writes.recorded(), raised.get(&Tag::Counts).get()), (view(told), held));
+            assert_eq!(writes.raised.is_empty(), held == 7);
+        }
+    }
+
     #[test]
     fn what_is_sent_again_raises_by_one() {
-        let news = view("counts=7,board:a=7");
+        let news = view("members=7,board:a=7");
         let (once, _) = raise(&View::new(), &news);
         assert_eq!(once, news);
-        assert_eq!(raise(&once, &news).1.recorded(), view("counts=8,board:a=8"));
+        assert_eq!(raise(&once, &news).1.recorded(), view("members=8,board:a=8"));
     }
 
     #[test]
@@ -119,8 +140,8 @@ mod tests {
 
     #[test]
     fn what_cannot_rise_is_not_recorded() {
-        let known: View = [(Tag::Counts, Generation::MAX)].into_iter().collect();
-        assert_eq!(raise(&known, &view("counts=7")).1.recorded(), View::new());
+        let known: View = [(Tag::Members, Generation::MAX)].into_iter().collect();
+        assert_eq!(raise(&known, &view("members=7")).1.recorded(), View::new());
     }
 
     /// An isolate's view forgets nothing: it stamps with what it was told before.

@@ -6,7 +6,7 @@ mod world;
 
 use std::rc::Rc;
 
-use coherence::{Floor, Generation, Tag, View};
+use coherence::{Floor, Generation, View};
 use dto::internal::LedgerUpdate;
 use edge_worker::http::response::Response;
 use edge_worker::ledger_book;
@@ -109,7 +109,7 @@ fn it_holds_even_if_the_origin_mints_below_what_the_ledger_holds() {
         let held_ms = world::START_MS + 9000;
         let now_ms = world.now_ms();
         let generation = here.change(2).await;
-        let expected = format!("counts={0},board:b={0},contact:c4={now_ms}", held_ms + 1);
+        let expected = format!("counts={now_ms},board:b={},contact:c4={now_ms}", held_ms + 1);
         assert_eq!(generation, expected, "as the ledger has it");
         assert_eq!(here.read().await.version(), 2);
         assert_eq!(there.read_after(&generation).await.version(), 2, "the reader's token is above it too");
@@ -138,7 +138,7 @@ fn what_an_origin_forwards_holds_even_if_it_is_below_what_the_ledger_holds() {
 #[test]
 fn it_is_refused_when_the_ledger_cannot_rise() {
     run(async |world| {
-        let full = [(Tag::Counts, Generation::MAX)].into_iter().collect();
+        let full = view(&format!("board:b={}", Generation::MAX));
         world.ledgers.borrow_mut().insert(WorkspaceId::parse("w").unwrap(), full);
         assert_eq!(world.isolate().invalidate().await.unwrap_err().status, 503);
         assert_eq!(*world.warnings.borrow(), ["a ledger recorded less than it was told"]);

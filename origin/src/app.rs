@@ -272,8 +272,11 @@ impl App {
         if let Some(outbox) = &self.outbox {
             let raised = outbox.raised(workspace, &done.generations, delivery);
             if raised != done.generations {
-                // Redis hears of it with the next look-up.
                 self.cache.hear(workspace, &View::from(&raised));
+                // So that the others hear of it as well: to a reader who shows them this token all that they have is old until then.
+                let (shared, workspace, told) =
+                    (self.cache.shared().clone(), workspace.clone(), raised.clone());
+                tokio::spawn(async move { drop(shared.merge(&workspace, &told).await) });
                 done.generations = raised;
             }
         }

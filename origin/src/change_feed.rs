@@ -16,6 +16,11 @@ use crate::app::App;
 /// How often the feed is looked at when nothing was notified.
 const POLL: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How long anything that is asked of the database may take, and a batch with it: a connection may be gone without anybody's having said so.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Rows that were taken are the others' again when nothing has been heard for so long of who took them, a process whose machine is gone. A batch's
+/// invalidations take less.
+const IDLE_IN_TRANSACTION: &str = "15s";
 /// How many changes are taken at once: as many as one invalidation request may hold.
 const BATCH: i64 = dto::invalidate::MAX_EVENTS.cast_signed() as i64;
 
@@ -28,6 +33,8 @@ enum FeedError {
     Invalidation(dto::ApiError),
     #[error("the connection was closed")]
     Closed,
+    #[error("the database does not answer")]
+    Silent,
 }
 
 /// Delivers until the process ends.
@@ -46,7 +53,7 @@ pub async fn run(app: Arc<App>, database_url: String) {
 }
 
 async fn follow(app: &App, database_url: &str, pause: &mut Duration) -> Result<(), FeedError> {
-    let (mut client, mut connection) = tokio_postgres::connect(database_url, NoTls).await?;
+    let (mut client, mut connection) = in_time(tokio_postgres::connect(database_url, NoTls)).await??;
     let (notify, mut notified) = tokio::sync::mpsc::channel(1);
     let driver = tokio::spawn(async move {
         let mut messages = futures_util::stream::poll_fn(move |context| connection.poll_message(context));
@@ -58,14 +65,22 @@ async fn follow(app: &App, database_url: &str, pause: &mut Duration) -> Result<(
         }
     });
     let _end = AbortOnDrop(driver);
-    client.batch_execute("listen boardcache_changes").await?;
+    let prepare = format!(
+        "set idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'; listen boardcache_changes"
+    );
+    in_time(client.batch_execute(&prepare)).await??;
     loop {
-        while deliver(app, &mut client).await? > 0 {}
+        while in_time(deliver(app, &mut client)).await?? > 0 {}
         *pause = Duration::from_millis(250);
         if let Ok(None) = tokio::time::timeout(POLL, notified.recv()).await {
             return Err(FeedError::Closed);
         }
     }
+}
+
+/// Waits for the database, and not for ever.
+async fn in_time<T>(asked: impl Future<Output = T>) -> Result<T, FeedError> {
+    tokio::time::timeout(PATIENCE, asked).await.map_err(|_| FeedError::Silent)
 }
 
 /// Takes a batch, invalidates, deletes. Returns how many rows it took.

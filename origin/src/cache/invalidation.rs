@@ -52,8 +52,12 @@ impl Cache {
                 let last = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default();
                 let minted = Generation::mint(last, self.clock().now_ms() + OFFLINE_LEAD_MS);
                 let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), minted)).collect());
-                // An error here is expected: what is to be merged is remembered until it can be.
-                let is_owed = self.shared().merge(workspace, &generations).await.is_err();
+                // What is to be merged is remembered until it can be. Should the store answer meanwhile, and refuse, others believe it.
+                let is_owed = match self.shared().merge(workspace, &generations).await {
+                    Ok(()) => false,
+                    Err(TierError::Down(_)) => true,
+                    Err(error @ TierError::Refused(_)) => return Err(error),
+                };
                 (generations, 0, is_owed)
             }
         };

@@ -90,17 +90,8 @@ impl Cache {
             }
             Err(error) => error,
         };
-        if outcome == CacheError::NoBoard
-            && let Some(minted) = shared.as_ref().and_then(|lookup| lookup.minted.as_ref())
-        {
-            // Or whoever asks for boards that do not exist would fill the authority. Other tags are few, and others' as well.
-            let boards = minted.iter().filter(|(tag, _)| matches!(tag, Tag::Board(_)));
-            let boards: Vec<_> = boards.map(|(tag, generation)| (tag.clone(), generation)).collect();
-            if !boards.is_empty() {
-                let boards = Stamp::new(boards);
-                self.views.forget(key.workspace(), &boards);
-                self.shared.forget(key.workspace(), &boards).await;
-            }
+        if let Some(lookup) = &shared {
+            self.take_back(key.workspace(), lookup, outcome).await;
         }
         if let Some(lease) = lease {
             self.shared.release_lease(&key, &lease).await;
@@ -115,6 +106,21 @@ impl Cache {
             | CacheError::Refused
             | CacheError::PutOff
             | CacheError::SharedTierAway => Err(outcome),
+        }
+    }
+
+    /// Takes back what was minted for a board of which nothing was read, or whoever asks for boards that do not exist would fill the authority, and the
+    /// views with it. Of a board that exists it is minted again, and later. Other tags are few, and others' as well.
+    async fn take_back(&self, workspace: &WorkspaceId, lookup: &Lookup, outcome: CacheError) {
+        if outcome == CacheError::NoBoard
+            && let Some(read) = boards_of(&lookup.generations)
+        {
+            // Also where it is another process that has minted it, and will take it back.
+            self.views.forget(workspace, &read);
+        }
+        if let Some(minted) = lookup.minted.as_ref().and_then(boards_of) {
+            self.views.forget(workspace, &minted);
+            self.shared.forget(workspace, &minted).await;
         }
     }
 
@@ -322,6 +328,13 @@ impl Cache {
             }
         }));
     }
+}
+
+/// The boards' part of a stamp, if it has one.
+fn boards_of(stamp: &Stamp) -> Option<Stamp> {
+    let boards = stamp.iter().filter(|(tag, _)| matches!(tag, Tag::Board(_)));
+    let boards: Vec<_> = boards.map(|(tag, generation)| (tag.clone(), generation)).collect();
+    (!boards.is_empty()).then(|| Stamp::new(boards))
 }
 
 fn etag(body: &[u8]) -> [u8; 16] {

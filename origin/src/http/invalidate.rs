@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use cache_key::Invalidation;
+use coherence::{Floor, View};
 use dto::ApiError;
 use dto::invalidate::Invalidated;
+use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,19 +32,24 @@ pub struct Acknowledged {
 pub async fn from_backend(State(app): State<Arc<App>>, request: Request) -> Result<Response, Failure> {
     auth::internal(&app, request.headers())?;
     let mut done = Invalidated { invalidated: 0, patterns: Vec::new(), generation: String::new() };
-    let mut edge = "recorded";
-    for invalidation in read(request).await? {
-        let (one, delivery) = app.invalidate(&invalidation, PATIENCE).await?;
+    let (mut edge, mut moved) = ("recorded", Vec::new());
+    // All at once and waited for together, so that whoever sends many has its answer before it gives up, and none waits for another's ledger.
+    let mut under_way = stream::iter(read(request).await?)
+        .map(|invalidation| {
+            let app = app.clone();
+            async move { (app.invalidate(&invalidation, PATIENCE).await, invalidation) }
+        })
+        .buffered(dto::invalidate::MAX_EVENTS);
+    while let Some((outcome, invalidation)) = under_way.next().await {
+        let (one, delivery) = outcome?;
         done.invalidated += one.entries;
         done.patterns.extend_from_slice(invalidation.patterns());
-        if !done.generation.is_empty() {
-            done.generation.push(',');
-        }
-        done.generation.push_str(&one.generations.to_token());
+        moved.push(View::from(&one.generations));
         if delivery != Delivery::Recorded {
             edge = delivery.as_str();
         }
     }
+    done.generation = Floor::token_of(&moved);
     Ok(respond::success(Acknowledged { done, edge }))
 }
 

@@ -22,8 +22,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A token of a header may name 64 tags; so many go in one message.
 const TAGS_A_MESSAGE: usize = 48;
-/// So many ledgers are told at once, and as many again that failed the last time: those that hang take no place from the others.
+/// So many ledgers are told at once for the first time, and as many again that failed the last time, or were left from before.
 const AT_ONCE: usize = 16;
+/// How long a ledger may take the first time: one that hangs gives its place to the others.
+const FIRST_TRY: Duration = Duration::from_secs(1);
 
 /// What telling a ledger takes.
 pub(super) struct Teller {
@@ -35,24 +37,32 @@ pub(super) struct Teller {
 impl Teller {
     /// Tells a workspace's ledger all that waits for it. Returns whether anything did.
     pub(super) async fn tell(&self, workspace: &WorkspaceId) -> Result<bool, String> {
+        let number = self.reach.begin_try();
         let pending = self.store.pending_of(workspace.clone()).await.map_err(|error| error.to_string())?;
         let mut tags: Vec<_> = pending.iter().map(|(tag, generation)| (tag.clone(), generation)).collect();
         let waited = !tags.is_empty();
         while !tags.is_empty() {
             let part: View = tags.drain(..tags.len().min(TAGS_A_MESSAGE)).collect();
             let has = self.ledger.record(workspace, &part).await.map_err(|error| error.to_string())?;
-            // Before the rows are gone: whoever waits for that looks here next.
             self.reach.note(workspace, &has);
             self.store.delivered(workspace.clone(), part).await.map_err(|error| error.to_string())?;
         }
+        self.reach.told(workspace, number);
         Ok(waited)
     }
+}
+
+/// Whether a ledger has been tried, and has not taken what waits for it.
+#[derive(Clone, Copy)]
+enum Tried {
+    Never,
+    Before,
 }
 
 /// Forwards what is news and what was left from before.
 pub(super) struct Forwarder {
     teller: Arc<Teller>,
-    /// Says whose ledger was told, or failed in part: those who wait look for themselves.
+    /// Says whose ledger was told, or not: those who wait look for themselves.
     told: broadcast::Sender<WorkspaceId>,
     first_tries: Semaphore,
     further_tries: Semaphore,
@@ -77,7 +87,7 @@ impl Forwarder {
         let mut is_told_again: HashMap<WorkspaceId, bool> = HashMap::new();
         for workspace in self.left_from_before().await {
             is_told_again.insert(workspace.clone(), false);
-            under_way.push(self.empty(workspace));
+            under_way.push(self.empty(workspace, Tried::Before));
         }
         loop {
             tokio::select! {
@@ -89,14 +99,14 @@ impl Forwarder {
                         Entry::Occupied(mut again) => *again.get_mut() = true,
                         Entry::Vacant(first) => {
                             first.insert(false);
-                            under_way.push(self.empty(workspace));
+                            under_way.push(self.empty(workspace, Tried::Never));
                         }
                     }
                 }
                 Some(workspace) = under_way.next() => {
                     if is_told_again.remove(&workspace) == Some(true) {
                         is_told_again.insert(workspace.clone(), false);
-                        under_way.push(self.empty(workspace));
+                        under_way.push(self.empty(workspace, Tried::Never));
                     }
                 }
             }
@@ -114,23 +124,34 @@ impl Forwarder {
     }
 
     /// Tells a workspace's ledger until nothing is left to tell it.
-    async fn empty(&self, workspace: WorkspaceId) -> WorkspaceId {
+    async fn empty(&self, workspace: WorkspaceId, mut tried: Tried) -> WorkspaceId {
         let mut pause = FIRST_PAUSE;
-        let mut places = &self.first_tries;
         loop {
-            let outcome = {
-                let _place = places.acquire().await;
-                self.teller.tell(&workspace).await
-            };
+            let outcome = self.try_once(&workspace, tried).await;
             // Nobody may wait.
             let _ = self.told.send(workspace.clone());
             match outcome {
-                Ok(true) => (pause, places) = (FIRST_PAUSE, &self.first_tries),
+                Ok(true) => (pause, tried) = (FIRST_PAUSE, Tried::Never),
                 Ok(false) => return workspace,
                 Err(reason) => {
-                    places = &self.further_tries;
+                    tried = Tried::Before;
                     self.fails(&reason, &mut pause).await;
                 }
+            }
+        }
+    }
+
+    async fn try_once(&self, workspace: &WorkspaceId, tried: Tried) -> Result<bool, String> {
+        let tell = self.teller.tell(workspace);
+        match tried {
+            Tried::Never => {
+                let _place = self.first_tries.acquire().await;
+                let told = tokio::time::timeout(FIRST_TRY, tell).await;
+                told.unwrap_or_else(|_| Err("it does not answer".to_owned()))
+            }
+            Tried::Before => {
+                let _place = self.further_tries.acquire().await;
+                tell.await
             }
         }
     }

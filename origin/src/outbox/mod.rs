@@ -86,21 +86,22 @@ impl Outbox {
         generations: &Stamp,
         patience: Duration,
     ) -> Result<Delivery, OutboxError> {
-        let store = &self.teller.store;
         let mut told = self.told.subscribe();
-        store.put(workspace.clone(), generations.clone()).await?;
-        // The forwarder ends with the process.
-        let _ = self.news.send(workspace.clone());
+        let (store, news, reach) = (self.teller.store.clone(), self.news.clone(), &self.teller.reach);
+        let (to_whom, what) = (workspace.clone(), generations.clone());
+        // A task of its own: what is in the file is forwarded, also where whoever asked has gone away meanwhile.
+        let put = tokio::spawn(async move {
+            store.put(to_whom.clone(), what).await?;
+            // The forwarder ends with the process.
+            let _ = news.send(to_whom);
+            Ok::<_, OutboxError>(())
+        });
+        put.await??;
+        let put_before = reach.next_try();
         let delivered = async {
-            loop {
-                match told.recv().await {
-                    Ok(told) if told != *workspace => {}
-                    Ok(_) | Err(RecvError::Lagged(_)) => {
-                        if store.is_delivered(workspace.clone(), generations.clone()).await.unwrap_or(false) {
-                            return;
-                        }
-                    }
-                    Err(RecvError::Closed) => std::future::pending().await,
+            while !reach.was_told_since(workspace, put_before) {
+                if told.recv().await == Err(RecvError::Closed) {
+                    std::future::pending::<()>().await;
                 }
             }
         };

@@ -14,6 +14,12 @@ use rusqlite::{Connection, params};
 #[error("the outbox failed: {0}")]
 pub struct OutboxError(String);
 
+impl From<tokio::task::JoinError> for OutboxError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<rusqlite::Error> for OutboxError {
     fn from(error: rusqlite::Error) -> Self {
         Self(error.to_string())
@@ -73,8 +79,7 @@ impl OutboxStore {
             return Ok(work(&mut self.connection.lock())?);
         }
         let connection = self.connection.clone();
-        let done = tokio::task::spawn_blocking(move || work(&mut connection.lock())).await;
-        Ok(done.map_err(|error| OutboxError(error.to_string()))??)
+        Ok(tokio::task::spawn_blocking(move || work(&mut connection.lock())).await??)
     }
 
     /// Adds generations; of each tag the highest stays. Where that was there before it rises by one: what was handed out is not all that waits then, and
@@ -144,30 +149,6 @@ impl OutboxStore {
                 )?;
             }
             transaction.commit()
-        })
-        .await
-    }
-
-    /// Whether these generations were told: none of them waits any more.
-    pub async fn is_delivered(
-        &self,
-        workspace: WorkspaceId,
-        generations: Stamp,
-    ) -> Result<bool, OutboxError> {
-        let statement =
-            format!("select exists (select 1 from {} where workspace = ?1 and tag = ?2)", self.table);
-        self.run(move |connection| {
-            for (tag, _) in generations.iter() {
-                let waits: bool = connection.query_row(
-                    &statement,
-                    params![workspace.as_str(), tag.to_string()],
-                    |row| row.get(0),
-                )?;
-                if waits {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
         })
         .await
     }

@@ -7,6 +7,7 @@ mod console;
 mod documented;
 mod exposition;
 mod front;
+mod invalidations;
 mod limits;
 mod live;
 mod members;

@@ -3,9 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
-use origin::outbox::{OutboxStore, Owed};
-
-use crate::world::{world, world_without_redis};
+use crate::world::world;
 
 #[tokio::test]
 async fn a_path_that_is_no_utf8_is_refused_as_any_other_that_is_no_id() {
@@ -49,20 +47,5 @@ async fn a_body_and_a_header_that_name_two_workspaces_are_refused() {
     }
     for body in ["", "{}", r#"{"workspaceId":"w"}"#] {
         assert_eq!(world.ask("POST", "/api/cache-settings/invalidate", body).await, StatusCode::OK, "{body}");
-    }
-}
-
-/// What Redis has yet to hear of would be forgotten with the process if it were not written down: it is not acknowledged then.
-#[tokio::test]
-async fn an_invalidation_without_redis_that_cannot_be_written_down_is_refused() {
-    let file = std::env::temp_dir().join(format!("boardcache-owed-{}.sqlite", std::process::id()));
-    let owed = Owed::beside(&OutboxStore::open(&file).unwrap());
-    let world = world_without_redis(owed).await;
-    let change = r#"{"boardId":"b","action":"contact_moved","contactId":"c"}"#;
-    assert_eq!(world.ask("POST", "/api/cache/invalidate", change).await, StatusCode::OK);
-    rusqlite::Connection::open(&file).unwrap().execute_batch("drop table owed_to_redis").unwrap();
-    assert_eq!(world.ask("POST", "/api/cache/invalidate", change).await, StatusCode::SERVICE_UNAVAILABLE);
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
     }
 }

@@ -171,6 +171,12 @@ impl World {
         self.send(request).await.status()
     }
 
+    /// A request with the internal key whose body names the workspaces.
+    pub async fn ask_about_many(&self, path: &str, body: &'static str) -> StatusCode {
+        let request = Request::post(path).header("X-Internal-Auth", KEY).body(Body::from(body)).unwrap();
+        self.send(request).await.status()
+    }
+
     pub async fn list(&self) -> StatusCode {
         self.ask("GET", LIST, "").await
     }

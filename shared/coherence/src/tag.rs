@@ -78,6 +78,16 @@ impl Tag {
         }
     }
 
+    /// Whether what the edge keeps carries it: lists carry the workspace's tag and their board's, memberships the members'. Of all others the authority
+    /// below is the only one to judge by.
+    #[must_use]
+    pub const fn is_kept_at_edge(&self) -> bool {
+        match self {
+            Self::Workspace | Self::Board(_) | Self::Members => true,
+            Self::Counts | Self::Settings | Self::Contacts | Self::Contact(_) => false,
+        }
+    }
+
     /// Reads the form that [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Result<Self, TagError> {
         Ok(match text {

@@ -12,6 +12,8 @@ use crate::{Generation, Stamp, Tag, View};
 pub const MAX_TOKEN_LEN: usize = 4096;
 /// The most members of a value from a reader.
 const MAX_MEMBERS: usize = 64;
+/// The most members of a token that is handed to a reader, who may send it together with others.
+const MAX_MEMBERS_HANDED_OUT: usize = 32;
 /// The most bytes and members of a value from a trusted tier: a ledger's whole view, or a bulk invalidation.
 const MAX_TRUSTED_LEN: usize = 1024 * 1024;
 const MAX_TRUSTED_MEMBERS: usize = 16 * 1024;
@@ -65,6 +67,22 @@ impl Floor {
             Ok(())
         })?;
         Ok(floor)
+    }
+
+    /// The header value for a reader who is to see all of these invalidations. Of too many tags it is one number above all of them: what has not changed
+    /// since is behind it as well, so that for this reader everything is read from the source.
+    #[must_use]
+    pub fn token_of<'a>(invalidated: impl IntoIterator<Item = &'a View>) -> String {
+        let mut floor = Self::none();
+        for view in invalidated {
+            floor.tags.merge_view(view);
+        }
+        let token = floor.to_token();
+        if floor.tags.len() <= MAX_MEMBERS_HANDED_OUT && token.len() <= MAX_TOKEN_LEN {
+            return token;
+        }
+        let every_tag = floor.tags.iter().map(|(_, generation)| generation).max().unwrap_or_default();
+        Self { every_tag, tags: View::new() }.to_token()
     }
 
     /// Whether an entry with this stamp is not older than what the reader has seen.

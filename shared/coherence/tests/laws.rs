@@ -145,6 +145,22 @@ proptest! {
 }
 
 #[test]
+fn a_token_of_many_tags_is_one_number_that_readers_may_send() {
+    let board = |number: u64| Tag::Board(BoardId::parse(&format!("b{number}")).unwrap());
+    let boards = |count| (0..count).map(|n| (board(n), Generation::new(100 + n))).collect::<View>();
+    let others = View::from_iter([(Tag::Workspace, Generation::new(7)), (board(1), Generation::new(50))]);
+    assert_eq!(Floor::token_of([&boards(2), &others]), "workspace=7,board:b0=100,board:b1=101");
+    assert_eq!(Floor::token_of([&boards(200), &others]), "299");
+    assert_eq!(Floor::token_of([]), "");
+    for count in 0..200 {
+        let floor = Floor::parse(&Floor::token_of([&boards(count)]), 1_000).unwrap();
+        let stamp = |generation| Stamp::new(vec![(board(0), Generation::new(generation))]);
+        assert!(floor.is_none() || !floor.is_met_by(&stamp(99)));
+        assert!(floor.is_met_by(&stamp(1_000)));
+    }
+}
+
+#[test]
 fn a_bare_generation_is_a_floor_for_every_tag() {
     let floor = Floor::parse("30", 100).unwrap();
     let stamp = |board: u64| {

@@ -37,7 +37,8 @@ pub struct Live {
 /// Keeps a connection to the first of several addresses that answers.
 pub struct Link {
     clients: Vec<Client>,
-    live: RwLock<Option<Live>>,
+    /// Or why there is none: a server that answers, and refuses what it is owed, is one that others may go on relying on.
+    live: RwLock<Result<Live, TierError>>,
     serial: AtomicU64,
     connecting: AsyncMutex<()>,
 }
@@ -55,7 +56,7 @@ impl Link {
         let clients = urls.iter().map(|url| Client::open(url.as_str())).collect::<Result<_, _>>()?;
         Ok(Arc::new(Self {
             clients,
-            live: RwLock::default(),
+            live: RwLock::new(Err(TierError::Down("not connected".to_owned()))),
             serial: AtomicU64::new(0),
             connecting: AsyncMutex::default(),
         }))
@@ -68,12 +69,12 @@ impl Link {
 
     /// The connection, if there is one now.
     pub fn live(&self) -> Result<Live, TierError> {
-        self.live.read().clone().ok_or_else(|| TierError::Down("not connected".to_owned()))
+        self.live.read().clone()
     }
 
     /// Whether there is a connection now.
     pub fn is_live(&self) -> bool {
-        self.live.read().is_some()
+        self.live.read().is_ok()
     }
 
     /// Connects, unless connected. One caller at a time; the others wait for its outcome.
@@ -82,17 +83,19 @@ impl Link {
         if self.is_live() {
             return Ok(());
         }
-        let mut last = TierError::Down("no address".to_owned());
+        let mut why = TierError::Down("no address".to_owned());
         for client in &self.clients {
             match self.connect_to(client, gate).await {
                 Ok(live) => {
-                    *self.live.write() = Some(live);
+                    *self.live.write() = Ok(live);
                     return Ok(());
                 }
-                Err(error) => last = error,
+                Err(error) if matches!(why, TierError::Down(_)) => why = error,
+                Err(_) => {}
             }
         }
-        Err(last)
+        *self.live.write() = Err(why.clone());
+        Err(why)
     }
 
     async fn connect_to(&self, client: &Client, gate: &dyn OnConnect) -> Result<Live, TierError> {
@@ -128,8 +131,8 @@ impl Link {
     /// Discards a connection, unless a newer one is in use already.
     fn discard(&self, live: &Live, reason: &str) {
         let mut current = self.live.write();
-        if current.as_ref().is_some_and(|current| current.serial == live.serial) {
-            *current = None;
+        if current.as_ref().is_ok_and(|current| current.serial == live.serial) {
+            *current = Err(TierError::Down(reason.to_owned()));
             tracing::warn!(reason, "the Redis connection is discarded");
         }
     }
