@@ -21,8 +21,10 @@ use crate::origin::{OriginClient, OriginFailure};
 use crate::platform::Platform;
 use crate::single_flight::{Flights, Outcome};
 
-/// How many answers an isolate remembers.
-const MAX_ANSWERS: usize = 4096;
+/// How many a "yes" an isolate remembers.
+const MAX_YES: usize = 4096;
+/// How many a "no": apart, since anybody can have as many as they like, and must not push out what is known of members.
+const MAX_NO: usize = 256;
 /// How long a "yes" is remembered, in milliseconds.
 const YES_MS: u64 = 30_000;
 /// How long a "no" is remembered, in milliseconds: shorter, since somebody waits to be let in.
@@ -36,10 +38,13 @@ pub(crate) const TAGS: [Tag; 2] = [Tag::Workspace, Tag::Members];
 
 /// What an isolate knows of memberships.
 pub(crate) struct Members {
-    answers: RefCell<LruCache<(WorkspaceId, UserId), Answer>>,
+    yes: RefCell<Answers>,
+    no: RefCell<Answers>,
     questions: Rc<Flights<(WorkspaceId, UserId), Result<Answer, OriginFailure>>>,
     generations: Rc<Generations>,
 }
+
+type Answers = LruCache<(WorkspaceId, UserId), Answer>;
 
 #[derive(Debug, Clone)]
 struct Answer {
@@ -62,7 +67,8 @@ pub(crate) struct Asker {
 impl Members {
     pub(crate) fn new(generations: Rc<Generations>) -> Rc<Self> {
         Rc::new(Self {
-            answers: RefCell::new(LruCache::new(MAX_ANSWERS)),
+            yes: RefCell::new(LruCache::new(MAX_YES)),
+            no: RefCell::new(LruCache::new(MAX_NO)),
             questions: Flights::new(crate::origin::TIMEOUT_MS + 500),
             generations,
         })
@@ -102,12 +108,26 @@ impl Members {
 
     /// Forgets what was said of the asker: the origin has just said otherwise.
     pub(crate) fn forget(&self, asker: &Asker) {
-        self.answers.borrow_mut().remove(&asker.key());
+        for answers in [&self.yes, &self.no] {
+            answers.borrow_mut().remove(&asker.key());
+        }
+    }
+
+    /// Remembers what was said last.
+    fn remember(&self, key: (WorkspaceId, UserId), answer: Answer) {
+        let is_member = answer.membership.role().is_some();
+        let (said, unsaid) = if is_member { (&self.yes, &self.no) } else { (&self.no, &self.yes) };
+        unsaid.borrow_mut().remove(&key);
+        said.borrow_mut().insert(key, answer);
     }
 
     fn remembered(&self, now_ms: u64, asker: &Asker, yes_for_ms: u64, no_for_ms: u64) -> Option<Answer> {
-        let answer = self.answers.borrow_mut().get(&asker.key()).cloned()?;
-        let valid_ms = if answer.membership.role().is_some() { yes_for_ms } else { no_for_ms };
+        let key = asker.key();
+        let yes = self.yes.borrow_mut().get(&key).cloned();
+        let (answer, valid_ms) = match yes {
+            Some(yes) => (yes, yes_for_ms),
+            None => (self.no.borrow_mut().get(&key).cloned()?, no_for_ms),
+        };
         let in_time = now_ms.checked_sub(answer.asked_at_ms).is_some_and(|age_ms| age_ms < valid_ms);
         (in_time && self.stands(now_ms, asker, &answer.stamp)).then_some(answer)
     }
@@ -167,7 +187,7 @@ impl Members {
                 stamp: recorded,
                 asked_at_ms,
             };
-            self.answers.borrow_mut().insert(asker.key(), answer.clone());
+            self.remember(asker.key(), answer.clone());
             return Ok(answer);
         }
         platform.warn("the origin answered a membership that is behind what it was told");

@@ -246,7 +246,7 @@ fn members_share_a_page_unless_each_is_to_have_their_own() {
         }
         let keys = world.values.borrow().keys().cloned().collect::<Vec<_>>();
         assert_eq!(
-            keys.iter().filter(|key| key.ends_with(":u=user_1") || key.ends_with(":u=user_2")).count(),
+            keys.iter().filter(|key| key.ends_with(":o=user_1") || key.ends_with(":o=user_2")).count(),
             2
         );
     });

@@ -16,6 +16,7 @@ use identity::InternalProof;
 use ids::{BoardId, WorkspaceId};
 
 use super::errors::Failure;
+use super::fields::Field;
 use super::path::InPath;
 use super::{auth, fields, limits, list, respond};
 use crate::app::App;
@@ -65,7 +66,10 @@ async fn entry(
     let floor = if auth::is_uncached(fields) {
         Floor::above_all()
     } else {
-        auth::floor(app, fields, &fields::READER_GENERATION)?
+        // The reader, who is told what is wrong with it, sent it by another name.
+        let name = fields::READER_GENERATION.name.clone();
+        let sent = Field { name, spelled: headers::CACHE_GENERATION };
+        auth::floor(app, fields, &sent)?
     };
     let query = ListQuery::new(&caller.workspace, board, params)?;
     let answer = app.read_list(ReadRequest { query, reader: caller.reader, floor }).await?;

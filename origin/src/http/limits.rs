@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
+use dto::cache_admin::MAX_BODY_LEN as MAX_SMALL_BODY_LEN;
 use dto::invalidate::MAX_BODY_LEN;
 use dto::{ApiError, ErrorCode, MAX_HEADER_LEN, MAX_URL_LEN};
 use futures_util::StreamExt as _;
@@ -19,6 +20,8 @@ use crate::app::App;
 pub const MAX_CONCURRENT_REQUESTS: usize = 1024;
 /// How long a body may take from its request's head to its last byte.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many bodies of users are waited for at once: whoever sends theirs slowly keeps other users' from being read, and nothing else.
+const SMALL_BODIES_AT_ONCE: usize = 64;
 /// How much of a body that is too large is read and thrown away: a client that still sends when the connection is closed does not
 /// get to read why.
 const MAX_DISCARDED_LEN: usize = 4 * 1024 * 1024;
@@ -40,20 +43,24 @@ impl Default for Limits {
     }
 }
 
-/// How long a body may take, on its way to whoever reads it.
-#[derive(Clone, Copy)]
-struct BodyTimeout(Duration);
+/// What bounds a body, on its way to whoever reads it.
+#[derive(Clone)]
+struct BodyBounds {
+    timeout: Duration,
+    small: Arc<Semaphore>,
+}
 
 /// The places that requests take.
 pub(super) struct Places {
     free: Arc<Semaphore>,
-    body_timeout: BodyTimeout,
+    bodies: BodyBounds,
 }
 
 impl Places {
     pub(super) fn new(limits: Limits) -> Self {
         let free = Arc::new(Semaphore::new(limits.max_concurrent_requests));
-        Self { free, body_timeout: BodyTimeout(limits.body_timeout) }
+        let small = Arc::new(Semaphore::new(SMALL_BODIES_AT_ONCE));
+        Self { free, bodies: BodyBounds { timeout: limits.body_timeout, small } }
     }
 
     /// Takes a place for the request, to be held until it is answered, or refuses it at once: a queue would only make all of them late.
@@ -73,10 +80,10 @@ impl Places {
         Ok(Some(place))
     }
 
-    /// Notes in a request how long its body may take, if it may have one that is read.
+    /// Notes in a request what bounds its body, if it may have one that is read.
     pub(super) fn bound_body(&self, request: &mut Request) {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            request.extensions_mut().insert(self.body_timeout);
+            request.extensions_mut().insert(self.bodies.clone());
         }
     }
 }
@@ -92,29 +99,51 @@ pub(super) fn bound_head(uri: &Uri, fields: &HeaderMap) -> Result<(), ApiError> 
     Ok(())
 }
 
-/// Reads the body of a request. To be called once it is known that the caller may send one.
+/// Reads the body of a service's request, of at most [`MAX_BODY_LEN`]. To be called once it is known that the caller may send one.
 pub(super) async fn body(request: Request) -> Result<Vec<u8>, ApiError> {
-    let BodyTimeout(patience) =
-        request.extensions().get::<BodyTimeout>().copied().unwrap_or(BodyTimeout(BODY_TIMEOUT));
-    tokio::time::timeout(patience, read(request.into_body()))
+    let timeout = request.extensions().get().map_or(BODY_TIMEOUT, |bounds: &BodyBounds| bounds.timeout);
+    read(request.into_body(), MAX_BODY_LEN, timeout).await
+}
+
+/// Reads the body of anybody's request who is known, of at most [`MAX_SMALL_BODY_LEN`].
+pub(super) async fn small_body(request: Request) -> Result<Vec<u8>, ApiError> {
+    let bounds = request.extensions().get::<BodyBounds>().cloned();
+    let (_place, timeout) = match bounds {
+        Some(BodyBounds { timeout, small }) => {
+            let place = small
+                .try_acquire_owned()
+                .map_err(|_| ApiError::unavailable("too many bodies are being waited for"))?;
+            (Some(place), timeout)
+        }
+        None => (None, BODY_TIMEOUT),
+    };
+    read(request.into_body(), MAX_SMALL_BODY_LEN, timeout).await
+}
+
+async fn read(body: Body, max_len: usize, timeout: Duration) -> Result<Vec<u8>, ApiError> {
+    tokio::time::timeout(timeout, read_all(body, max_len))
         .await
         .unwrap_or(Err(ApiError::body("the body took too long to arrive")))
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, ApiError> {
+async fn read_all(body: Body, max_len: usize) -> Result<Vec<u8>, ApiError> {
     let mut chunks = body.into_data_stream();
     let (mut read, mut read_len) = (Vec::new(), 0);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| ApiError::body("the body could not be read"))?;
         read_len += chunk.len();
-        if read_len <= MAX_BODY_LEN {
+        if read_len <= max_len {
             read.extend_from_slice(&chunk);
         } else if read_len > MAX_DISCARDED_LEN {
             break;
         }
     }
-    if read_len > MAX_BODY_LEN {
-        return Err(ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 512 KiB"));
+    if read_len > max_len {
+        let message = match max_len {
+            MAX_SMALL_BODY_LEN => "the body must have at most 8 KiB",
+            _ => "the body must have at most 512 KiB",
+        };
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
     }
     Ok(read)
 }

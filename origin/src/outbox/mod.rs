@@ -87,19 +87,20 @@ impl Outbox {
         patience: Duration,
     ) -> Result<Delivery, OutboxError> {
         let mut told = self.told.subscribe();
-        let (store, news, reach) = (self.teller.store.clone(), self.news.clone(), &self.teller.reach);
+        let (teller, news) = (self.teller.clone(), self.news.clone());
         let (to_whom, what) = (workspace.clone(), generations.clone());
         // A task of its own: what is in the file is forwarded, also where whoever asked has gone away meanwhile.
         let put = tokio::spawn(async move {
-            store.put(to_whom.clone(), what).await?;
+            teller.store.put(to_whom.clone(), what).await?;
+            // Before anybody is told of it, who would begin that try.
+            let tells_of_it = teller.reach.next_try();
             // The forwarder ends with the process.
             let _ = news.send(to_whom);
-            Ok::<_, OutboxError>(())
+            Ok::<_, OutboxError>(tells_of_it)
         });
-        put.await??;
-        let put_before = reach.next_try();
+        let tells_of_it = put.await??;
         let delivered = async {
-            while !reach.was_told_since(workspace, put_before) {
+            while !self.teller.reach.was_told_since(workspace, tells_of_it) {
                 if told.recv().await == Err(RecvError::Closed) {
                     std::future::pending::<()>().await;
                 }

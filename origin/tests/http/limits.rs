@@ -107,6 +107,21 @@ async fn a_body_that_does_not_arrive_is_not_waited_for_for_ever() {
     assert!(std::str::from_utf8(&body).unwrap().contains("took too long"), "{body:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn bodies_that_do_not_arrive_keep_nobody_but_their_like_from_being_answered() {
+    let world = world_with(Limits::default());
+    let stuck_ones = (0..64).map(|_| world.send(post("/api/cache-settings/warm-cache", Some(KEY), stuck())));
+    let mut stuck_ones = Box::pin(futures_util::future::join_all(stuck_ones));
+    assert!(tokio::time::timeout(Duration::from_secs(1), &mut stuck_ones).await.is_err());
+    let one_more = world.send(post("/api/cache-settings/warm-cache", Some(KEY), stuck())).await;
+    assert_eq!(one_more.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.list().await, StatusCode::OK);
+    let change = r#"{"boardId":"b","action":"contact_moved","contactId":"c"}"#;
+    assert_eq!(world.ask("POST", "/api/cache/invalidate", change).await, StatusCode::OK);
+    assert!(stuck_ones.await.iter().all(|answer| answer.status() == StatusCode::BAD_REQUEST));
+    assert_eq!(world.ask("POST", "/api/cache-settings/invalidate", "").await, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     let world = world_with(Limits::default());

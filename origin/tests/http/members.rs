@@ -244,3 +244,18 @@ async fn members_share_a_page_unless_each_is_to_have_their_own() {
         assert_eq!(world.source.loads.load(Ordering::SeqCst), loads, "{scope:?}");
     }
 }
+
+/// A role decides what row-level security shows: what was read as an admin is not shown to whoever is one no more.
+#[tokio::test]
+async fn a_page_of_ones_own_does_not_outlive_a_change_of_memberships() {
+    let change = r#"{"type":"UPDATE","table":"workspace_members","schema":"public",
+        "record":{"workspace_id":"w","user_id":"user_1","role":"member"},
+        "old_record":{"workspace_id":"w","user_id":"user_1","role":"admin"}}"#;
+    for (scope, loads) in [(CacheScope::Workspace, 1), (CacheScope::User, 2)] {
+        let world = world_in(scope);
+        assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+        assert_eq!(world.ask_about_many("/api/cache/invalidate", change).await, StatusCode::OK);
+        assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
+        assert_eq!(world.source.loads.load(Ordering::SeqCst), loads, "{scope:?}");
+    }
+}

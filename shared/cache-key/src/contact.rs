@@ -39,12 +39,17 @@ impl ContactQuery {
     pub fn key(&self) -> CacheKey {
         let (workspace, contact) = (&self.workspace, &self.contact);
         let mut text = format!("contact:{workspace}:{contact}");
-        key::push_user(&mut text, self.owner.as_ref());
-        CacheKey::new(Resource::ContactDetails, workspace.clone(), text, tags_of(contact))
+        key::push_user(&mut text, self.owner.as_ref(), None);
+        CacheKey::new(
+            Resource::ContactDetails,
+            workspace.clone(),
+            text,
+            tags_of(contact, self.owner.as_ref()),
+        )
     }
 }
 
 /// The tags of whatever is about one contact: the change of any contact that is not named takes it along.
-pub(crate) fn tags_of(contact: &ContactId) -> Vec<Tag> {
-    vec![Tag::Workspace, Tag::Contacts, Tag::Contact(ContactBucket::of(contact))]
+pub(crate) fn tags_of(contact: &ContactId, owner: Option<&UserId>) -> Vec<Tag> {
+    key::tags(owner, [Tag::Contacts, Tag::Contact(ContactBucket::of(contact))])
 }

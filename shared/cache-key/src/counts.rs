@@ -4,20 +4,26 @@ use coherence::Tag;
 use identity::VerifiedWorkspace;
 use ids::{UserId, WorkspaceId};
 
-use crate::key::{CacheKey, Resource};
+use crate::key::{self, CacheKey, Resource};
 
 /// A request for a workspace's counts, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountsQuery {
     workspace: WorkspaceId,
     user: Option<UserId>,
+    /// Whose own all figures are, where members do not share answers.
+    owner: Option<UserId>,
 }
 
 impl CountsQuery {
     /// The query of a verified caller. The user is part of it: one figure is how many contacts are assigned to the caller.
     #[must_use]
     pub fn new(workspace: &VerifiedWorkspace) -> Self {
-        Self { workspace: workspace.id().clone(), user: workspace.user().cloned() }
+        Self {
+            workspace: workspace.id().clone(),
+            user: workspace.user().cloned(),
+            owner: workspace.owner().cloned(),
+        }
     }
 
     /// The workspace, verified when the query was made.
@@ -36,10 +42,12 @@ impl CountsQuery {
     #[must_use]
     pub fn key(&self) -> CacheKey {
         let workspace = &self.workspace;
-        let text = match &self.user {
-            Some(user) => format!("counts:{workspace}:{user}"),
-            None => format!("counts:{workspace}"),
+        let text = match (&self.owner, &self.user) {
+            (Some(owner), _) => format!("counts:{workspace}:o={owner}"),
+            (None, Some(user)) => format!("counts:{workspace}:{user}"),
+            (None, None) => format!("counts:{workspace}"),
         };
-        CacheKey::new(Resource::ContactCounts, workspace.clone(), text, vec![Tag::Workspace, Tag::Counts])
+        let tags = key::tags(self.owner.as_ref(), [Tag::Counts]);
+        CacheKey::new(Resource::ContactCounts, workspace.clone(), text, tags)
     }
 }

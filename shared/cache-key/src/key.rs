@@ -124,10 +124,21 @@ impl CacheKey {
     }
 }
 
-/// Ends a key's text with the user whose own the answer is, if it is one's.
-pub(crate) fn push_user(text: &mut String, user: Option<&UserId>) {
-    if let Some(user) = user {
-        text.push_str(":u=");
+/// The tags of an answer, from the widest to the narrowest. One that is a user's own shows what that user's role may see: it does not outlive a change
+/// of memberships.
+pub(crate) fn tags<const N: usize>(owner: Option<&UserId>, narrower: [Tag; N]) -> Vec<Tag> {
+    let mut tags = Vec::with_capacity(2 + N);
+    tags.push(Tag::Workspace);
+    tags.extend(owner.map(|_| Tag::Members));
+    tags.extend(narrower);
+    tags
+}
+
+/// Ends a key's text with the user on whom the answer depends, for all who share answers; or whose own it is, where nobody does: that one has other tags.
+pub(crate) fn push_user(text: &mut String, owner: Option<&UserId>, user: Option<&UserId>) {
+    let whose = owner.map(|owner| (":o=", owner)).or_else(|| user.map(|user| (":u=", user)));
+    if let Some((mark, user)) = whose {
+        text.push_str(mark);
         text.push_str(user.as_str());
     }
 }

@@ -102,12 +102,12 @@ impl ListQuery {
         }
         push(&[":s=", sort_by.as_str(), ".", sort_order.as_str()]);
         push(&[":p=", &page.to_string(), ":n=", &per_page.to_string()]);
-        key::push_user(&mut text, self.user.as_ref().or(self.owner.as_ref()));
+        key::push_user(&mut text, self.owner.as_ref(), self.user.as_ref());
         CacheKey::new(
             self.resource(),
             workspace.clone(),
             text,
-            vec![Tag::Workspace, Tag::Board(board.clone())],
+            key::tags(self.owner.as_ref(), [Tag::Board(board.clone())]),
         )
     }
 }

@@ -48,7 +48,12 @@ impl MessagesQuery {
         let (workspace, contact) = (&self.workspace, &self.contact);
         let PageParams { page, per_page } = self.params;
         let mut text = format!("messages:{workspace}:{contact}:p={page}:n={per_page}");
-        key::push_user(&mut text, self.owner.as_ref());
-        CacheKey::new(Resource::MessageHistory, workspace.clone(), text, tags_of(contact))
+        key::push_user(&mut text, self.owner.as_ref(), None);
+        CacheKey::new(
+            Resource::MessageHistory,
+            workspace.clone(),
+            text,
+            tags_of(contact, self.owner.as_ref()),
+        )
     }
 }

@@ -91,7 +91,7 @@ pub enum Access {
 /// Who shares what is cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CacheScope {
-    /// All members of a workspace: its row-level security shows each of them the same.
+    /// All members of a workspace, and services: its row-level security hides nothing of it from any of them.
     #[default]
     Workspace,
     /// Nobody: row-level security may differ from user to user, so each has entries of their own.

@@ -10,8 +10,8 @@ pub mod warm_cache;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
-use dto::cache_admin::{MAX_BODY_LEN, WorkspaceBody};
-use dto::{ApiError, ErrorCode, headers};
+use dto::cache_admin::WorkspaceBody;
+use dto::{ApiError, headers};
 use ids::WorkspaceId;
 
 use super::auth::{self, Caller};
@@ -27,21 +27,12 @@ fn workspace_in_path(text: &str) -> Result<WorkspaceId, ApiError> {
     WorkspaceId::parse(text).map_err(|error| ApiError::invalid("workspaceId", &error.to_string()))
 }
 
-/// A body of at most [`MAX_BODY_LEN`], of a caller who is known.
-async fn body(request: Request) -> Result<Vec<u8>, ApiError> {
-    let body = limits::body(request).await?;
-    if body.len() > MAX_BODY_LEN {
-        return Err(ApiError::new(ErrorCode::PayloadTooLarge, "the body must have at most 8 KiB"));
-    }
-    Ok(body)
-}
-
 /// The caller of a route that names its workspace in the body, or in `X-Workspace-ID`. Nothing is read for somebody who shows neither a
 /// valid token nor the internal key.
 async fn caller_of_body(app: &App, request: Request) -> Result<Caller, Failure> {
     auth::is_known(app, request.headers()).await?;
     let fields: HeaderMap = request.headers().clone();
-    let named = WorkspaceBody::parse(&body(request).await?)?;
+    let named = WorkspaceBody::parse(&limits::small_body(request).await?)?;
     let workspace = match named.workspace()? {
         Some(text) => workspace_in_path(&text)?,
         None => auth::workspace_id(&fields)

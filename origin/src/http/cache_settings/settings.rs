@@ -10,10 +10,11 @@ use dto::ApiError;
 use dto::settings::CacheSettings;
 use identity::{Access, Role};
 
-use super::{acknowledged, agree, body, workspace_in_path};
+use super::{acknowledged, agree, workspace_in_path};
 use crate::app::App;
 use crate::http::auth;
 use crate::http::errors::Failure;
+use crate::http::limits;
 use crate::http::path::InPath;
 use crate::http::respond;
 use crate::outbox::PATIENCE;
@@ -49,7 +50,7 @@ pub async fn write(
         Access::Internal | Access::SystemAdmin { .. } | Access::Member { role: Role::Admin, .. } => {}
         Access::Member { .. } => return Err(Failure(ApiError::not_an_admin())),
     }
-    let body = body(request).await?;
+    let body = limits::small_body(request).await?;
     // From the source itself: a change must not rest on what a cache remembers.
     let stored = app.cache.source().settings(caller.reader.asker(), &workspace).await?;
     let present = stored.map_or_else(CacheSettings::default, |stored| stored.cache);

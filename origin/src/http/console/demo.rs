@@ -140,7 +140,7 @@ pub async fn write(
         .and_then(|text| ContactId::parse(text).ok())
         .ok_or_else(|| ApiError::invalid("id", "must be eq. and an id"))?;
     auth::caller_of(&app, request.headers(), workspace.clone()).await?;
-    let Moved { board_column_id } = serde_json::from_slice(&limits::body(request).await?)
+    let Moved { board_column_id } = serde_json::from_slice(&limits::small_body(request).await?)
         .map_err(|_| ApiError::body("must be {\"board_column_id\": \"…\"}"))?;
     let Some(board) = embedded.move_contact(&workspace, &contact, board_column_id.clone()).await? else {
         // As PostgREST answers where no row is the caller's.
