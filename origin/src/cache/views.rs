@@ -59,6 +59,12 @@ impl Trust {
         *self.incarnation.read()
     }
 
+    /// Whether it is this incarnation that the push connection is to.
+    #[must_use]
+    pub fn is_of(&self, incarnation: [u8; 20]) -> bool {
+        self.incarnation() == Some(incarnation)
+    }
+
     /// The connection broke: nothing is trusted until it is read again. Returns the new epoch.
     pub fn begin_epoch(&self) -> u64 {
         // The order matters: nobody may see the new epoch with the old time.

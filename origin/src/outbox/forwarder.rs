@@ -1,7 +1,7 @@
 //! Forwards the outbox to the ledgers until it is empty, then waits for more.
 //!
-//! Each workspace has a ledger of its own, and is told on its own: one that fails or hangs is tried again after a pause of its own, and keeps no other
-//! waiting.
+//! Each workspace has a ledger of its own, and is told on its own: one that fails is tried again after a pause of its own, one that hangs gives its place to
+//! the others after a second.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

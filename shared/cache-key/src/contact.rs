@@ -4,7 +4,7 @@ use coherence::{ContactBucket, Tag};
 use identity::VerifiedWorkspace;
 use ids::{ContactId, UserId, WorkspaceId};
 
-use crate::key::{self, CacheKey, Resource};
+use crate::key::{CacheKey, Resource};
 
 /// A request for one contact, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,18 +38,19 @@ impl ContactQuery {
     #[must_use]
     pub fn key(&self) -> CacheKey {
         let (workspace, contact) = (&self.workspace, &self.contact);
-        let mut text = format!("contact:{workspace}:{contact}");
-        key::push_user(&mut text, self.owner.as_ref(), None);
-        CacheKey::new(
-            Resource::ContactDetails,
-            workspace.clone(),
-            text,
-            tags_of(contact, self.owner.as_ref()),
-        )
+        let text = format!("contact:{workspace}:{contact}");
+        key_about(contact, Resource::ContactDetails, workspace, text, self.owner.as_ref())
     }
 }
 
-/// The tags of whatever is about one contact: the change of any contact that is not named takes it along.
-pub(crate) fn tags_of(contact: &ContactId, owner: Option<&UserId>) -> Vec<Tag> {
-    key::tags(owner, [Tag::Contacts, Tag::Contact(ContactBucket::of(contact))])
+/// The key of whatever is about one contact: the change of any contact that is not named takes it along.
+pub(crate) fn key_about(
+    contact: &ContactId,
+    resource: Resource,
+    workspace: &WorkspaceId,
+    text: String,
+    owner: Option<&UserId>,
+) -> CacheKey {
+    let narrower = [Tag::Contacts, Tag::Contact(ContactBucket::of(contact))];
+    CacheKey::of_member(resource, workspace, text, (owner, None), narrower)
 }

@@ -4,7 +4,7 @@ use coherence::Tag;
 use identity::VerifiedWorkspace;
 use ids::{UserId, WorkspaceId};
 
-use crate::key::{self, CacheKey, Resource};
+use crate::key::{CacheKey, Resource};
 
 /// A request for a workspace's counts, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +43,10 @@ impl CountsQuery {
     pub fn key(&self) -> CacheKey {
         let workspace = &self.workspace;
         let text = match (&self.owner, &self.user) {
-            (Some(owner), _) => format!("counts:{workspace}:o={owner}"),
             (None, Some(user)) => format!("counts:{workspace}:{user}"),
-            (None, None) => format!("counts:{workspace}"),
+            _ => format!("counts:{workspace}"),
         };
-        let tags = key::tags(self.owner.as_ref(), [Tag::Counts]);
-        CacheKey::new(Resource::ContactCounts, workspace.clone(), text, tags)
+        let whose = (self.owner.as_ref(), None);
+        CacheKey::of_member(Resource::ContactCounts, workspace, text, whose, [Tag::Counts])
     }
 }

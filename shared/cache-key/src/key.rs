@@ -81,6 +81,27 @@ impl CacheKey {
         Self(Arc::new(Parts { resource, workspace, text, tags, digest: KeyDigest(digest) }))
     }
 
+    /// The key of what a member sees, of which `text` is all but whom it depends on: `user`, for all who share answers, or `owner`, whose own it is where
+    /// nobody does. What is one's own shows what one's role may see: it has the tag of memberships as well, and does not outlive a change of them.
+    pub(crate) fn of_member<const N: usize>(
+        resource: Resource,
+        workspace: &WorkspaceId,
+        mut text: String,
+        (owner, user): (Option<&UserId>, Option<&UserId>),
+        narrower: [Tag; N],
+    ) -> Self {
+        let whose = owner.map(|owner| (":o=", owner)).or_else(|| user.map(|user| (":u=", user)));
+        if let Some((mark, user)) = whose {
+            text.push_str(mark);
+            text.push_str(user.as_str());
+        }
+        let mut tags = Vec::with_capacity(2 + N);
+        tags.push(Tag::Workspace);
+        tags.extend(owner.map(|_| Tag::Members));
+        tags.extend(narrower);
+        Self::new(resource, workspace.clone(), text, tags)
+    }
+
     /// The kind of thing under the key.
     #[must_use]
     pub fn resource(&self) -> Resource {
@@ -121,25 +142,6 @@ impl CacheKey {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.0.digest.0.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
-    }
-}
-
-/// The tags of an answer, from the widest to the narrowest. One that is a user's own shows what that user's role may see: it does not outlive a change
-/// of memberships.
-pub(crate) fn tags<const N: usize>(owner: Option<&UserId>, narrower: [Tag; N]) -> Vec<Tag> {
-    let mut tags = Vec::with_capacity(2 + N);
-    tags.push(Tag::Workspace);
-    tags.extend(owner.map(|_| Tag::Members));
-    tags.extend(narrower);
-    tags
-}
-
-/// Ends a key's text with the user on whom the answer depends, for all who share answers; or whose own it is, where nobody does: that one has other tags.
-pub(crate) fn push_user(text: &mut String, owner: Option<&UserId>, user: Option<&UserId>) {
-    let whose = owner.map(|owner| (":o=", owner)).or_else(|| user.map(|user| (":u=", user)));
-    if let Some((mark, user)) = whose {
-        text.push_str(mark);
-        text.push_str(user.as_str());
     }
 }
 

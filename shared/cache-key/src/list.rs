@@ -6,7 +6,7 @@ use ids::{BoardId, UserId, WorkspaceId};
 use coherence::Tag;
 
 use crate::ListParams;
-use crate::key::{self, CacheKey, Resource};
+use crate::key::{CacheKey, Resource};
 
 /// A list request of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,12 +102,7 @@ impl ListQuery {
         }
         push(&[":s=", sort_by.as_str(), ".", sort_order.as_str()]);
         push(&[":p=", &page.to_string(), ":n=", &per_page.to_string()]);
-        key::push_user(&mut text, self.owner.as_ref(), self.user.as_ref());
-        CacheKey::new(
-            self.resource(),
-            workspace.clone(),
-            text,
-            key::tags(self.owner.as_ref(), [Tag::Board(board.clone())]),
-        )
+        let whose = (self.owner.as_ref(), self.user.as_ref());
+        CacheKey::of_member(self.resource(), workspace, text, whose, [Tag::Board(board.clone())])
     }
 }

@@ -4,8 +4,8 @@ use identity::VerifiedWorkspace;
 use ids::{ContactId, UserId, WorkspaceId};
 
 use crate::PageParams;
-use crate::contact::tags_of;
-use crate::key::{self, CacheKey, Resource};
+use crate::contact::key_about;
+use crate::key::{CacheKey, Resource};
 
 /// A request for a page of a contact's messages, of somebody who may make it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +47,7 @@ impl MessagesQuery {
     pub fn key(&self) -> CacheKey {
         let (workspace, contact) = (&self.workspace, &self.contact);
         let PageParams { page, per_page } = self.params;
-        let mut text = format!("messages:{workspace}:{contact}:p={page}:n={per_page}");
-        key::push_user(&mut text, self.owner.as_ref(), None);
-        CacheKey::new(
-            Resource::MessageHistory,
-            workspace.clone(),
-            text,
-            tags_of(contact, self.owner.as_ref()),
-        )
+        let text = format!("messages:{workspace}:{contact}:p={page}:n={per_page}");
+        key_about(contact, Resource::MessageHistory, workspace, text, self.owner.as_ref())
     }
 }

@@ -107,7 +107,7 @@ impl RedisTier {
     async fn tend(&self, live: &Live) {
         let trust = self.views.trust();
         // Where another incarnation pushes, one of the two is behind; where none does, this one may be a master no more, and would answer all the same.
-        let is_pushing = trust.holds(self.clock.now_ms()) && trust.incarnation() == Some(live.incarnation);
+        let is_pushing = trust.holds(self.clock.now_ms()) && trust.is_of(live.incarnation);
         if !is_pushing && self.link.confirm_incarnation(live).await.is_err() {
             return;
         }
@@ -122,7 +122,7 @@ impl RedisTier {
     /// The epoch in which something was asked on a connection; none where that is to another incarnation than the one that pushes: what it does not
     /// know of nobody will tell.
     fn epoch_on(&self, live: &Live, epoch: u64) -> u64 {
-        if self.views.trust().incarnation() == Some(live.incarnation) { epoch } else { NO_EPOCH }
+        if self.views.trust().is_of(live.incarnation) { epoch } else { NO_EPOCH }
     }
 
     fn owe(&self, workspace: &WorkspaceId, stamp: &Stamp) {

@@ -85,7 +85,7 @@ impl SimulatedTier {
     /// Looks after a connection that seems well.
     async fn tend(&self, live: Live) {
         let trust = self.views.trust();
-        let is_pushing = trust.holds(self.clock.now_ms()) && trust.incarnation() == Some(live.incarnation);
+        let is_pushing = trust.holds(self.clock.now_ms()) && trust.is_of(live.incarnation);
         if !is_pushing && self.confirm_incarnation(live).await.is_err() {
             return;
         }
@@ -131,7 +131,7 @@ impl SimulatedTier {
 
     /// None where another incarnation pushes.
     fn epoch_on(&self, live: Live, epoch: u64) -> u64 {
-        if self.views.trust().incarnation() == Some(live.incarnation) { epoch } else { NO_EPOCH }
+        if self.views.trust().is_of(live.incarnation) { epoch } else { NO_EPOCH }
     }
 
     fn live(&self) -> Result<Live, TierError> {
