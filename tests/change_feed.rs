@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use end_to_end::{BOARD, Shape, World};
-use serde_json::json;
+use serde_json::{Value, json};
 use stack::{Postgres, StackDirs};
 use tokio_postgres::Client;
 
@@ -147,6 +147,69 @@ async fn a_statement_that_touched_one_contact_names_it() -> Result<()> {
     let began = Instant::now();
     client.batch_execute("delete from boards where id = 'board_support'").await?;
     println!("a board of 20,000 contacts deleted in {:?}", began.elapsed());
+    Ok(())
+}
+
+/// Pages on which a change does not show can stay cached if it says which columns it is of. It tells no values.
+#[tokio::test]
+async fn an_update_of_one_contact_says_which_columns_changed() -> Result<()> {
+    let dirs = StackDirs::of_this_checkout("change_feed");
+    let postgres = Postgres::start_with_demo_data(&dirs).await?;
+    let client = postgres.client().await?;
+    client
+        .batch_execute(
+            "insert into board_columns (id, workspace_id, board_id, name)
+                 values ('col_a', '20771', 'board_sales', 'A'), ('col_b', '20771', 'board_sales', 'B');
+             update contacts set board_column_id = 'col_a' where id = 'contact_20771_000001'",
+        )
+        .await?;
+    let event =
+        |record: &Value| json!({"type": "UPDATE", "schema": "public", "table": "contacts", "record": record});
+    let one = |board: &str| json!({"workspace_id": "20771", "board_id": board, "id": "contact_20771_000001"});
+    let in_column = |column: Value| {
+        let mut record = one("board_sales");
+        record["board_column_id"] = column;
+        record
+    };
+    let told = |record: &Value, old_record: &Value, changed_columns: &[&str]| {
+        let mut told = event(record);
+        told["old_record"] = old_record.clone();
+        told["changed_columns"] = json!(changed_columns);
+        told
+    };
+    let (a, b, none) = (in_column(json!("col_a")), in_column(json!("col_b")), in_column(Value::Null));
+    let sales = one("board_sales");
+    // Each begins where the one before it ended.
+    for (change, expected) in [
+        (
+            "name = 'x', email = 'x@example.com' where id = 'contact_20771_000001'",
+            vec![told(&sales, &sales, &["email", "name"])],
+        ),
+        (
+            "board_column_id = 'col_b', updated_at = updated_at + interval '1 s' where id = 'contact_20771_000001'",
+            vec![told(&b, &a, &["board_column_id", "updated_at"])],
+        ),
+        (
+            "board_column_id = null where id = 'contact_20771_000001'",
+            vec![told(&none, &b, &["board_column_id"])],
+        ),
+        ("name = name where id = 'contact_20771_000001'", vec![told(&sales, &sales, &[])]),
+        // Of several contacts, and of one that goes elsewhere, nothing is told but where.
+        (
+            "name = 'y' where id in ('contact_20771_000001', 'contact_20771_000002')",
+            vec![event(&json!({"workspace_id": "20771", "board_id": "board_sales"}))],
+        ),
+        (
+            "name = 'z', board_id = 'board_support' where id = 'contact_20771_000001'",
+            vec![event(&sales), event(&one("board_support"))],
+        ),
+    ] {
+        client.batch_execute("truncate private.changes").await?;
+        client.batch_execute(&format!("update contacts set {change}")).await?;
+        let mut events = waiting(&client).await?;
+        events.sort_by_key(|event| event["record"].to_string());
+        assert_eq!(events, expected, "{change}");
+    }
     Ok(())
 }
 

@@ -457,6 +457,7 @@ async fn store_for(cache: &Cache, key: &CacheKey, keep_ms: u64) {
         stored_at_ms: 0,
         lifetime: Lifetime::jittered(60, 0),
         stamp: lookup.generations.clone(),
+        read_set: None,
         encoding: Encoding::Identity,
     };
     let entry = coherence::encode(&header, b"").unwrap();

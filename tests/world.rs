@@ -39,6 +39,8 @@ pub struct Shape {
     pub rust_log: Option<&'static str>,
     /// The Worker's limits, by the names of their bindings: requests in ten seconds. Without one nobody is limited.
     pub rate_limits: &'static [(&'static str, u32)],
+    /// More of the origins' variables.
+    pub origin_vars: &'static [(&'static str, &'static str)],
     /// More of the Worker's vars.
     pub edge_vars: &'static [(&'static str, &'static str)],
     /// Flags of the V8 that the Worker runs in.
@@ -76,6 +78,7 @@ impl Default for Shape {
             issuer: None,
             rust_log: None,
             rate_limits: &[],
+            origin_vars: &[],
             edge_vars: &[],
             v8_flags: &[],
             console: false,
@@ -144,6 +147,9 @@ impl World {
             let outbox = dirs.cache.join("run").join(format!("outbox-{}-{port}.sqlite", std::process::id()));
             let mut others = vec![("OUTBOX_PATH".to_owned(), outbox.to_string_lossy().into_owned())];
             others.extend(of_tokens.clone());
+            others.extend(
+                shape.origin_vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+            );
             others.push(("SYSTEM_ADMIN_CLAIM".to_owned(), tokens::SYSTEM_ADMIN_CLAIM.to_owned()));
             if shape.change_feed && index == 0 {
                 others.push(("CHANGE_FEED_DATABASE_URL".to_owned(), supabase.database_url()));

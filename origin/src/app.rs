@@ -102,12 +102,12 @@ impl App {
         let popularity = Popularity::start(shared_popularity, clock.clone());
         let memory = MemoryTier::new(config.memory_cache_bytes);
         let fair_shares = Shares::of(config.max_loads_per_workspace);
-        let without_shared = config.without_shared_tier;
-        let cache = Cache::new(memory, views, shared, source, clock.clone(), without_shared, fair_shares);
+        let rules = config.invalidation;
+        let cache = Cache::new(memory, views, shared, source, clock.clone(), rules, fair_shares);
         let uses_redis = !config.redis_urls.is_empty();
         // What was accepted is paid also by a process that accepts no more of it.
-        let may_owe =
-            uses_redis && (without_shared == WithoutSharedTier::Accept || config.outbox_path.is_file());
+        let may_owe = uses_redis
+            && (rules.without_shared_tier == WithoutSharedTier::Accept || config.outbox_path.is_file());
         let open_store = || {
             let path = &config.outbox_path;
             OutboxStore::open(path).with_context(|| format!("OUTBOX_PATH {} cannot be used", path.display()))

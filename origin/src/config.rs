@@ -11,7 +11,7 @@ use dto::cors::AllowedOrigins;
 use identity::{InternalKeys, TokenSettings};
 use tokio_postgres::config::SslMode;
 
-use crate::cache::invalidation::WithoutSharedTier;
+use crate::cache::invalidation::{Rules, WithoutSharedTier};
 use crate::cache::shares::MAX_LOADS_PER_WORKSPACE;
 use crate::http::console::config::ConsoleSettings;
 use crate::http::limits::MAX_CONCURRENT_REQUESTS;
@@ -47,8 +47,8 @@ pub struct Config {
     pub outbox_path: PathBuf,
     /// `CHANGE_FEED_DATABASE_URL`: deliver the changes that the database's triggers recorded. Unset: somebody else does.
     pub change_feed_database_url: Option<String>,
-    /// `INVALIDATE_WITHOUT_REDIS`: `accept` or `refuse`.
-    pub without_shared_tier: WithoutSharedTier,
+    /// `INVALIDATE_WITHOUT_REDIS` (`accept` or `refuse`) and `PRECISE_INVALIDATION`.
+    pub invalidation: Rules,
     /// `MAX_CONCURRENT_REQUESTS`: one more is refused, to be tried again.
     pub max_concurrent_requests: usize,
     /// `MAX_LOADS_PER_WORKSPACE`: how many reads of the source one workspace may have under way.
@@ -127,7 +127,7 @@ impl Config {
         let internal_keys = InternalKeys::parse(&need("INTERNAL_AUTH_KEY")?)
             .map_err(|e| error("INTERNAL_AUTH_KEY", e.to_string()))?;
         let source = source(get)?;
-        let redis_urls = ["REDIS_URL", "REDIS_PUBLIC_URL"]
+        let redis_urls: Vec<String> = ["REDIS_URL", "REDIS_PUBLIC_URL"]
             .into_iter()
             .filter_map(|name| get(name).map(|url| redis_url(name, url)))
             .collect::<Result<_, _>>()?;
@@ -142,6 +142,7 @@ impl Config {
                 "must be yes and BIND_ADDR a loopback address, for this origin knows nobody",
             ));
         }
+        let invalidation = invalidation(get, !redis_urls.is_empty())?;
         let edge_url = get("EDGE_URL").map(|url| http_url("EDGE_URL", &url)).transpose()?;
         let console = published::console(get, bind_addr, &source)?;
         Ok(Self {
@@ -175,11 +176,7 @@ impl Config {
                     Err(_) => Err(error("CHANGE_FEED_DATABASE_URL", "must be a postgres:// URL")),
                 })
                 .transpose()?,
-            without_shared_tier: match get("INVALIDATE_WITHOUT_REDIS").as_deref() {
-                None | Some("accept") => WithoutSharedTier::Accept,
-                Some("refuse") => WithoutSharedTier::Refuse,
-                Some(_) => return Err(error("INVALIDATE_WITHOUT_REDIS", "must be accept or refuse")),
-            },
+            invalidation,
             max_concurrent_requests: number(
                 "MAX_CONCURRENT_REQUESTS",
                 get("MAX_CONCURRENT_REQUESTS"),
@@ -204,6 +201,23 @@ impl Config {
             console,
         })
     }
+}
+
+fn invalidation(get: impl Fn(&'static str) -> Option<String>, has_redis: bool) -> Result<Rules, ConfigError> {
+    let without_shared_tier = match get("INVALIDATE_WITHOUT_REDIS").as_deref() {
+        None | Some("accept") => WithoutSharedTier::Accept,
+        Some("refuse") => WithoutSharedTier::Refuse,
+        Some(_) => return Err(error("INVALIDATE_WITHOUT_REDIS", "must be accept or refuse")),
+    };
+    let spares_untouched = boolean("PRECISE_INVALIDATION", get("PRECISE_INVALIDATION").as_deref())?;
+    // What was minted elsewhere is on nobody's record.
+    if spares_untouched && has_redis && without_shared_tier == WithoutSharedTier::Accept {
+        return Err(error(
+            "PRECISE_INVALIDATION",
+            "needs INVALIDATE_WITHOUT_REDIS=refuse where there is a Redis",
+        ));
+    }
+    Ok(Rules { without_shared_tier, spares_untouched })
 }
 
 fn source(get: impl Fn(&'static str) -> Option<String>) -> Result<SourceConfig, ConfigError> {
@@ -333,6 +347,8 @@ mod tests {
             ("STALENESS_BOUND_MS", "-1"),
             ("STALENESS_BOUND_MS", "soon"),
             ("DEMO_DATA", "perhaps"),
+            ("INVALIDATE_WITHOUT_REDIS", "sometimes"),
+            ("PRECISE_INVALIDATION", "roughly"),
             ("COMPRESS_ABOVE_BYTES", "1k"),
             ("MAX_CONCURRENT_REQUESTS", "-5"),
             ("MAX_CONCURRENT_REQUESTS", "many"),
@@ -353,6 +369,18 @@ mod tests {
             assert_eq!(parse(&[(name, value), collector]).err().unwrap().name, name);
         }
         assert_eq!(parse(&[("SUPABASE_URL", "http://localhost:1")]).err().unwrap().name, "SUPABASE_ANON_KEY");
+    }
+
+    #[test]
+    fn pages_are_spared_only_where_nothing_is_minted_without_redis() {
+        let (precise, redis) = (("PRECISE_INVALIDATION", "true"), ("REDIS_URL", "redis://private:1"));
+        let refuse = ("INVALIDATE_WITHOUT_REDIS", "refuse");
+        let spares =
+            |changes: &[(&str, &str)]| parse(changes).map(|config| config.invalidation.spares_untouched);
+        assert_eq!(spares(&[]).ok(), Some(false));
+        assert_eq!(spares(&[precise]).ok(), Some(true));
+        assert_eq!(spares(&[precise, redis, refuse]).ok(), Some(true));
+        assert_eq!(spares(&[precise, redis]).err().unwrap().name, "PRECISE_INVALIDATION");
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod tests {
             stored_at_ms,
             lifetime: Lifetime::jittered(180, 0),
             stamp: View::from_token(view).unwrap().stamp(key.tags()),
+            read_set: None,
             encoding: Encoding::Identity,
         };
         Rc::new(StoredPage::read(encode(&header, &vec![b'x'; len]).unwrap(), key).unwrap())

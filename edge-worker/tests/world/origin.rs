@@ -146,6 +146,7 @@ impl FakeOrigin {
             stored_at_ms: now_ms,
             lifetime: Lifetime::jittered(180, 0),
             stamp: self.view.stamp(key.tags()),
+            read_set: None,
             encoding: Encoding::Identity,
         };
         let mut headers = vec![

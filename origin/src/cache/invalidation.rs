@@ -1,7 +1,7 @@
 //! Invalidation at the origin: mint a generation, record it, count what it made unreachable.
 
 use cache_key::Invalidation;
-use coherence::{Generation, Stamp, View};
+use coherence::{Generation, ItemSet, Stamp, Tag, View};
 
 use super::pipeline::Cache;
 use crate::shared_tier::TierError;
@@ -19,6 +19,23 @@ pub enum WithoutSharedTier {
     /// Refuse it, to be tried again. Right where several origins have readers that do not come through the edge: an origin that
     /// is cut off cannot warn the others.
     Refuse,
+}
+
+/// How a process invalidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// What to do while the shared tier cannot be reached.
+    pub without_shared_tier: WithoutSharedTier,
+    /// Whether pages are spared that a change has not touched: every process must do so, or none, and none may mint without the shared
+    /// tier, which alone knows what was written under each generation.
+    pub spares_untouched: bool,
+}
+
+impl From<WithoutSharedTier> for Rules {
+    /// Nothing is spared.
+    fn from(without_shared_tier: WithoutSharedTier) -> Self {
+        Self { without_shared_tier, spares_untouched: false }
+    }
 }
 
 /// An invalidation as it was recorded.
@@ -41,12 +58,14 @@ impl Cache {
     pub async fn invalidate(&self, invalidation: &Invalidation) -> Result<Done, TierError> {
         let (workspace, tags) = (invalidation.workspace(), invalidation.tags());
         let heard = self.views().heard(workspace, Clone::clone);
-        let (generations, in_shared, is_owed) = match self.shared().invalidate(workspace, tags, &heard).await
-        {
+        let written: Vec<(Tag, &ItemSet)> =
+            if self.rules().spares_untouched { invalidation.written().collect() } else { Vec::new() };
+        let recorded = self.shared().invalidate(workspace, tags, &heard, &written).await;
+        let (generations, in_shared, is_owed) = match recorded {
             Ok(recorded) => (recorded.generations, recorded.entries, false),
             // A store that answers is believed by the other processes: they would go on serving what they hold.
             Err(error @ TierError::Refused(_)) => return Err(error),
-            Err(error) if self.without_shared_tier() == WithoutSharedTier::Refuse => return Err(error),
+            Err(error) if self.rules().without_shared_tier == WithoutSharedTier::Refuse => return Err(error),
             Err(error) => {
                 tracing::warn!(%workspace, %error, "an invalidation is minted without the shared tier");
                 let last = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default();

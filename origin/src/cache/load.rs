@@ -168,7 +168,7 @@ impl Cache {
         let deadline_ms = self.clock.now_ms() + LEASE_WAIT_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
         loop {
-            match self.in_shared(key, &lookup, floor) {
+            match self.in_shared(key, &lookup, floor).await {
                 Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                     if let Some(lease) = lease {
                         // The reader does not wait for it.
@@ -254,21 +254,31 @@ impl Cache {
         Ok(known)
     }
 
-    fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor) -> Found {
-        let Some(page) = lookup.entry.clone().and_then(|bytes| CachedPage::decode(bytes).ok()).map(Arc::new)
-        else {
-            return Found::Nothing;
+    /// What may be done with what the shared tier has; and, where that is nothing, with what one of the tiers has that was overtaken by changes
+    /// that did not touch it.
+    async fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor) -> Found {
+        let is_usable = |page: &Arc<CachedPage>, tier| {
+            self.is_sealed_for(page, key, tier) && page.header().incarnation == lookup.incarnation
         };
-        if !self.is_sealed_for(&page, key, "redis") || page.header().incarnation != lookup.incarnation {
-            return Found::Nothing;
+        let entry = lookup.entry.clone().and_then(|bytes| CachedPage::decode(bytes).ok()).map(Arc::new);
+        let entry = entry.filter(|page| is_usable(page, "redis"));
+        let (now_ms, view) = (self.clock.now_ms(), View::from(&lookup.generations));
+        let found = |page, source| found(page, source, &view, floor, now_ms);
+        let mut outcome = entry.clone().map_or(Found::Nothing, |page| found(page, Source::Redis));
+        if matches!(outcome, Found::Nothing) && self.rules().spares_untouched {
+            let kept = self.memory.get(key).filter(|page| is_usable(page, "memory"));
+            let candidates =
+                [entry.map(|page| (page, Source::Redis)), kept.map(|page| (page, Source::OriginMemory))];
+            if let Some((page, source)) = self.find_spared(key, lookup, candidates).await {
+                outcome = found(page, source);
+            }
         }
-        let now_ms = self.clock.now_ms();
-        let view = View::from(&lookup.generations);
-        let found = found(page.clone(), Source::Redis, &view, floor, now_ms);
-        if matches!(&found, Found::Servable(answer) if is_fresh(answer)) {
-            self.memory.put(key, &page);
+        if let Found::Servable(answer) = &outcome
+            && is_fresh(answer)
+        {
+            self.memory.put(key, &answer.page);
         }
-        found
+        outcome
     }
 
     /// Reads the source, and stamps what it answers with what `lookup` confirmed.
@@ -295,6 +305,7 @@ impl Cache {
             }
             outcome
         })?;
+        let read_set = self.rules().spares_untouched.then(|| request.query.read_set(&body)).flatten();
         let header = EntryHeader {
             key_digest: key.digest(),
             etag: etag(&body),
@@ -302,6 +313,7 @@ impl Cache {
             stored_at_ms: self.clock.now_ms(),
             lifetime: Lifetime::jittered(ttl_secs, key.seed()),
             stamp,
+            read_set,
             encoding: coherence::Encoding::Identity,
         };
         let encoded = coherence::encode(&header, &body).map_err(|_| CacheError::Internal)?;

@@ -182,6 +182,7 @@ mod tests {
             stored_at_ms: 0,
             lifetime: Lifetime::jittered(60, 0),
             stamp: View::new().stamp(key.tags()),
+            read_set: None,
             encoding: Encoding::Identity,
         };
         let entry = Bytes::from(coherence::encode(&header, body).unwrap());

@@ -14,5 +14,6 @@ pub mod pipeline;
 mod policy;
 pub mod request;
 pub mod shares;
+mod spared;
 pub mod trial;
 pub mod views;

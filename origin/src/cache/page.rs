@@ -31,6 +31,15 @@ impl CachedPage {
         &self.encoded
     }
 
+    /// The same without what it was read from: only who keeps the log of changes can make anything of that.
+    pub fn for_edge(&self) -> Result<Bytes, DecodeError> {
+        if self.header.read_set.is_none() {
+            return Ok(self.encoded.clone());
+        }
+        let header = EntryHeader { read_set: None, ..self.header.clone() };
+        coherence::encode(&header, &self.body).map(Bytes::from)
+    }
+
     /// The page: the part of an answer that is stored.
     #[must_use]
     pub fn body(&self) -> &Bytes {

@@ -16,7 +16,7 @@ use ids::WorkspaceId;
 
 use super::answer::{Answer, CacheError, SharedUse};
 use super::flight::{Boarded, FlightCounts, SingleFlight};
-use super::invalidation::WithoutSharedTier;
+use super::invalidation::Rules;
 use super::judgement::{Found, answers, found, is_fresh};
 use super::load::Purpose;
 use super::memory::MemoryTier;
@@ -41,10 +41,11 @@ pub struct Cache {
     pub(super) shared: Arc<dyn SharedTier>,
     pub(super) source: Arc<dyn ContactSource>,
     pub(super) clock: Arc<dyn Clock>,
-    without_shared_tier: WithoutSharedTier,
+    rules: Rules,
     settings: ReadSettings,
     pub(super) stored: AtomicU64,
     pub(super) seal_mismatches: AtomicU64,
+    pub(super) spared: AtomicU64,
     flights: SingleFlight<CacheKey, Outcome>,
     pub(super) shares: Shares,
 }
@@ -58,7 +59,7 @@ impl Cache {
         shared: Arc<dyn SharedTier>,
         source: Arc<dyn ContactSource>,
         clock: Arc<dyn Clock>,
-        without_shared_tier: WithoutSharedTier,
+        rules: impl Into<Rules>,
         fair_shares: Shares,
     ) -> Arc<Self> {
         let flights = SingleFlight::default();
@@ -70,19 +71,20 @@ impl Cache {
             shared,
             source,
             clock,
-            without_shared_tier,
+            rules: rules.into(),
             settings,
             stored,
             seal_mismatches: AtomicU64::new(0),
+            spared: AtomicU64::new(0),
             flights,
             shares: fair_shares,
         })
     }
 
-    /// What to do with an invalidation while the shared tier cannot be reached.
+    /// How this process invalidates.
     #[must_use]
-    pub fn without_shared_tier(&self) -> WithoutSharedTier {
-        self.without_shared_tier
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// What this process has heard of generations.
@@ -113,6 +115,12 @@ impl Cache {
     #[must_use]
     pub fn seal_mismatches(&self) -> u64 {
         self.seal_mismatches.load(Ordering::Relaxed)
+    }
+
+    /// How many pages were found that an invalidation had overtaken, and that it had not touched.
+    #[must_use]
+    pub fn spared(&self) -> u64 {
+        self.spared.load(Ordering::Relaxed)
     }
 
     /// Whether an entry is sealed for the key that it was found under, and carries the tags that invalidate it. If not, something has mixed up

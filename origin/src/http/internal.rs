@@ -20,6 +20,7 @@ use super::fields::Field;
 use super::path::InPath;
 use super::{auth, fields, limits, list, respond};
 use crate::app::App;
+use crate::cache::answer::CacheError;
 use crate::cache::request::ReadRequest;
 use crate::tokens::LastShown;
 
@@ -75,7 +76,7 @@ async fn entry(
     let answer = app.read_list(ReadRequest { query, reader: caller.reader, floor }).await?;
 
     let cache_status = respond::cache_status(&answer, app.cache.clock().now_ms());
-    let mut response = answer.page.encoded().clone().into_response();
+    let mut response = answer.page.for_edge().map_err(|_| CacheError::Internal)?.into_response();
     let out = response.headers_mut();
     out.insert(respond::X_CACHE_GENERATION, answer.page.token().clone());
     let mut set = |name: &'static str, value: &str| {

@@ -40,6 +40,11 @@ async fn look(app: &App) -> Registry {
         ConstCounter::new(app.cache.seal_mismatches()),
     );
     now.register(
+        "spared",
+        "Pages that an invalidation had overtaken and not touched: stamped anew in place of being loaded",
+        ConstCounter::new(app.cache.spared()),
+    );
+    now.register(
         "workspace_loads_shed",
         "Reads of the source, with somebody waiting for them, that were refused because their workspace had too many under way",
         ConstCounter::new(app.cache.shares().refused()),

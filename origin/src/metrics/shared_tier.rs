@@ -6,7 +6,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{Stamp, Tag, View};
+use coherence::{ChangeLog, ItemSet, Stamp, Tag, View};
 use ids::WorkspaceId;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -31,6 +31,7 @@ pub struct SharedTierFigures {
     generations: Operation,
     store: Operation,
     invalidate: Operation,
+    changes: Operation,
     forget: Operation,
     merge: Operation,
     take_lease: Operation,
@@ -74,6 +75,7 @@ impl SharedTierFigures {
             generations: operation("generations"),
             store: operation("store"),
             invalidate: operation("invalidate"),
+            changes: operation("changes"),
             forget: operation("forget"),
             merge: operation("merge"),
             take_lease: operation("take_lease"),
@@ -187,8 +189,13 @@ impl SharedTier for MeasuredTier {
         workspace: &WorkspaceId,
         tags: &[Tag],
         view: &View,
+        written: &[(Tag, &ItemSet)],
     ) -> Result<Recorded, TierError> {
-        self.figures.invalidate.measure(self.tier.invalidate(workspace, tags, view)).await
+        self.figures.invalidate.measure(self.tier.invalidate(workspace, tags, view, written)).await
+    }
+
+    async fn changes(&self, workspace: &WorkspaceId, tag: &Tag) -> Result<ChangeLog, TierError> {
+        self.figures.changes.measure(self.tier.changes(workspace, tag)).await
     }
 
     async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp) {

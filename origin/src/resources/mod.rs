@@ -10,6 +10,7 @@ mod workspace_config;
 
 use async_trait::async_trait;
 use cache_key::CacheKey;
+use coherence::ItemSet;
 
 use crate::source::{Asker, ContactSource, SourceError};
 
@@ -27,6 +28,11 @@ pub trait Query: Clone + Send + Sync + 'static {
         asker: Asker<'_>,
         now_secs: u64,
     ) -> Result<Vec<u8>, SourceError>;
+
+    /// What an answer was read from, where it can be told of changes whether they touched it. `body` is what was loaded.
+    fn read_set(&self, _body: &[u8]) -> Option<ItemSet> {
+        None
+    }
 }
 
 /// The members of a JSON object, without its braces: the form in which an answer is stored.

@@ -160,6 +160,7 @@ mod tests {
             stored_at_ms: 1_785_000_000_000,
             lifetime: Lifetime::jittered(180, 1),
             stamp: Stamp::new(vec![(Tag::Workspace, Generation::new(5)), (Tag::Counts, Generation::new(6))]),
+            read_set: None,
             encoding: Encoding::Identity,
         };
         coherence::encode(&header, body).unwrap().into()

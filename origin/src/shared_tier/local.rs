@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{Generation, Stamp, Tag, View};
+use coherence::{ChangeLog, Generation, ItemSet, Stamp, Tag, View};
 use ids::WorkspaceId;
 use parking_lot::Mutex;
 
@@ -19,13 +19,15 @@ use crate::clock::Clock;
 pub struct LocalTier {
     clock: Arc<dyn Clock>,
     views: Mutex<HashMap<WorkspaceId, View>>,
+    /// What was written under the last generations of a tag. Of tags that nobody has told of there is nothing here.
+    changes: Mutex<HashMap<(WorkspaceId, Tag), ChangeLog>>,
 }
 
 impl LocalTier {
     /// An authority that has minted nothing.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, views: Mutex::default() }
+        Self { clock, views: Mutex::default(), changes: Mutex::default() }
     }
 
     /// The generations of `tags`, and those of them that had to be minted.
@@ -70,16 +72,31 @@ impl SharedTier for LocalTier {
         workspace: &WorkspaceId,
         tags: &[Tag],
         heard: &View,
+        written: &[(Tag, &ItemSet)],
     ) -> Result<Recorded, TierError> {
         let mut views = self.views.lock();
         let view = views.entry(workspace.clone()).or_default();
         view.merge_view(heard);
         let last = tags.iter().map(|tag| view.get(tag)).max().unwrap_or_default();
         let minted = Generation::mint(last, self.clock.now_ms());
+        let mut changes = self.changes.lock();
+        for (tag, written) in written {
+            let place = (workspace.clone(), tag.clone());
+            match view.heard_of(tag) {
+                Some(before) => changes.entry(place).or_default().record(before, minted, (*written).clone()),
+                None => drop(changes.remove(&place)),
+            }
+        }
         for tag in tags {
             view.merge(tag, minted);
         }
         Ok(Recorded { generations: view.stamp(tags), entries: 0 })
+    }
+
+    async fn changes(&self, workspace: &WorkspaceId, tag: &Tag) -> Result<ChangeLog, TierError> {
+        // While nothing is minted: a log that is read is not behind the generations.
+        let _views = self.views.lock();
+        Ok(self.changes.lock().get(&(workspace.clone(), tag.clone())).cloned().unwrap_or_default())
     }
 
     async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp) {
@@ -89,7 +106,14 @@ impl SharedTier for LocalTier {
     }
 
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError> {
-        self.views.lock().entry(workspace.clone()).or_default().merge_stamp(stamp);
+        let mut views = self.views.lock();
+        let view = views.entry(workspace.clone()).or_default();
+        for (tag, generation) in stamp.iter() {
+            // What comes late was minted between two that are on record: the log does not tell all.
+            if !view.merge(tag, generation) && generation < view.get(tag) {
+                self.changes.lock().remove(&(workspace.clone(), tag.clone()));
+            }
+        }
         Ok(())
     }
 

@@ -10,7 +10,7 @@ pub mod redis;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{Stamp, Tag, View};
+use coherence::{ChangeLog, ItemSet, Stamp, Tag, View};
 use ids::WorkspaceId;
 
 /// What a look-up found, in one round trip.
@@ -97,13 +97,17 @@ pub trait SharedTier: Send + Sync + 'static {
     ) -> Result<bool, TierError>;
 
     /// Mints one generation for all of `tags`, above each of their last ones and above those of `view`, and tells every
-    /// process.
+    /// process. In the same step it is put on record what was `written` under it, for the tags of which that is known.
     async fn invalidate(
         &self,
         workspace: &WorkspaceId,
         tags: &[Tag],
         view: &View,
+        written: &[(Tag, &ItemSet)],
     ) -> Result<Recorded, TierError>;
+
+    /// What is on record of the last changes of a tag. It may be later than generations that were read before.
+    async fn changes(&self, workspace: &WorkspaceId, tag: &Tag) -> Result<ChangeLog, TierError>;
 
     /// Forgets generations that a look-up has minted for a board that does not exist, unless they have moved on.
     async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp);

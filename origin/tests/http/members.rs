@@ -80,7 +80,8 @@ async fn a_membership_is_overtaken_by_whoever_mints_next_whatever_this_process_w
     cache.hear(&workspace, &View::from_iter([(Tag::Members, ahead)]));
     assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::OK);
     world.source.members.lock().unwrap().remove("user_1");
-    let minted = cache.shared().invalidate(&workspace, &members, &View::new()).await.unwrap().generations;
+    let minted =
+        cache.shared().invalidate(&workspace, &members, &View::new(), &[]).await.unwrap().generations;
     cache.hear(&workspace, &View::from(&minted));
     assert_eq!(read(&world, "user_1", &Value::Null).await, StatusCode::FORBIDDEN);
 }

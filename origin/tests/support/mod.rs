@@ -38,6 +38,8 @@ pub struct TestSource {
     pub loads: AtomicU64,
     pub down: AtomicBool,
     pub no_board: AtomicBool,
+    /// Whether pages show two contacts, `c1` and `c2`, in place of the version number.
+    pub shows_contacts: AtomicBool,
     /// How many rows follow the version number.
     pub rows: AtomicU64,
     /// How much longer than 10 ms it takes.
@@ -68,7 +70,11 @@ impl ContactSource for TestSource {
         }
         let rows = (0..self.rows.load(Ordering::SeqCst))
             .map(|row| format!(r#",{{"id":"contact_{row}","status":"open"}}"#));
-        let contacts_json = Bytes::from(format!("[{version}]{}", rows.collect::<String>()));
+        let contacts_json = Bytes::from(if self.shows_contacts.load(Ordering::SeqCst) {
+            format!(r#"[{{"id":"c1","version":{version}}},{{"id":"c2"}}]"#)
+        } else {
+            format!("[{version}]{}", rows.collect::<String>())
+        });
         Ok(ContactPage { contacts_json, total: 1 })
     }
 
@@ -154,6 +160,14 @@ pub fn request(floor: &str) -> ReadRequest<ListQuery> {
 /// The invalidation of the one board that the tests have.
 pub fn board_changed() -> Invalidation {
     let change = Change::Contact { board: BoardId::parse("b").unwrap(), contact: None };
+    Invalidation::of(WorkspaceId::parse("w").unwrap(), &[change])
+}
+
+/// The invalidation of columns of one contact of that board.
+pub fn columns_changed(contact: &str, columns: &[&str]) -> Invalidation {
+    let contact = ContactId::parse(contact).unwrap();
+    let written = cache_key::written(&contact, columns.iter().copied(), None).unwrap();
+    let change = Change::Columns { board: BoardId::parse("b").unwrap(), contact, written };
     Invalidation::of(WorkspaceId::parse("w").unwrap(), &[change])
 }
 

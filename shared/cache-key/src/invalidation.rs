@@ -1,6 +1,6 @@
 //! What a change makes unservable.
 
-use coherence::{ContactBucket, Tag};
+use coherence::{ContactBucket, ItemSet, Tag};
 use ids::{BoardId, ContactId, WorkspaceId};
 
 /// With more single contacts than this in one invalidation, those of all contacts go: its token would be too long for a header.
@@ -16,6 +16,15 @@ pub enum Change {
         board: BoardId,
         /// The contact, if it is known to be the only one.
         contact: Option<ContactId>,
+    },
+    /// One contact of a board, of which it is known what has changed: see [`crate::written`].
+    Columns {
+        /// The board, on which the contact was and is.
+        board: BoardId,
+        /// The contact.
+        contact: ContactId,
+        /// What was written.
+        written: ItemSet,
     },
     /// Messages: sent, received, or something not known.
     Messages {
@@ -36,6 +45,8 @@ pub struct Invalidation {
     workspace: WorkspaceId,
     tags: Vec<Tag>,
     patterns: Vec<String>,
+    /// What was written on each board; `None` where that is not known.
+    written: Vec<(BoardId, Option<ItemSet>)>,
 }
 
 impl Invalidation {
@@ -46,12 +57,13 @@ impl Invalidation {
     /// contact that changes.
     #[must_use]
     pub fn of(workspace: WorkspaceId, changes: &[Change]) -> Self {
-        let mut plan = Self { workspace, tags: Vec::new(), patterns: Vec::new() };
+        let mut plan = Self { workspace, tags: Vec::new(), patterns: Vec::new(), written: Vec::new() };
         for change in changes {
             plan.add(change);
         }
         if plan.tags.contains(&Tag::Workspace) {
             plan.tags = vec![Tag::Workspace];
+            plan.written.clear();
         }
         let contacts = plan.tags.iter().filter(|tag| matches!(tag, Tag::Contact(_))).count();
         if contacts > MAX_CONTACT_TAGS {
@@ -67,11 +79,8 @@ impl Invalidation {
     fn add(&mut self, change: &Change) {
         let workspace = self.workspace.clone();
         match change {
-            Change::Contact { board, contact } => {
-                self.tag(Tag::Board(board.clone()), format!("contacts:{workspace}:{board}:*"));
-                self.tag(Tag::Counts, format!("counts:{workspace}:*"));
-                self.tag_alone(of_contact(contact.as_ref()));
-            }
+            Change::Contact { board, contact } => self.contact(board, contact.as_ref(), None),
+            Change::Columns { board, contact, written } => self.contact(board, Some(contact), Some(written)),
             Change::Messages { contact } => {
                 let pattern = match contact {
                     Some(contact) => format!("messages:{workspace}:{contact}:*"),
@@ -87,6 +96,17 @@ impl Invalidation {
                     self.pattern(format!("{head}:{workspace}:*"));
                 }
             }
+        }
+    }
+
+    fn contact(&mut self, board: &BoardId, contact: Option<&ContactId>, written: Option<&ItemSet>) {
+        let workspace = self.workspace.clone();
+        self.tag(Tag::Board(board.clone()), format!("contacts:{workspace}:{board}:*"));
+        self.tag(Tag::Counts, format!("counts:{workspace}:*"));
+        self.tag_alone(of_contact(contact));
+        match self.written.iter_mut().find(|(known, _)| known == board) {
+            Some((_, all)) => *all = all.as_ref().zip(written).and_then(|(all, written)| all.union(written)),
+            None => self.written.push((board.clone(), written.cloned())),
         }
     }
 
@@ -117,6 +137,13 @@ impl Invalidation {
     #[must_use]
     pub fn tags(&self) -> &[Tag] {
         &self.tags
+    }
+
+    /// What was written under the boards' tags of which that is known: pages that were read from none of it are as they were.
+    pub fn written(&self) -> impl Iterator<Item = (Tag, &ItemSet)> {
+        self.written
+            .iter()
+            .filter_map(|(board, written)| Some((Tag::Board(board.clone()), written.as_ref()?)))
     }
 
     /// The patterns, in the order of the changes.
@@ -191,6 +218,30 @@ mod tests {
         assert_eq!(plan.tags(), [Tag::Counts, Tag::Board(board), Tag::Contacts]);
         let few = Invalidation::of(workspace(), &changes[..2]);
         assert!(!few.tags().contains(&Tag::Contacts));
+    }
+
+    #[test]
+    fn what_was_written_on_a_board_is_known_where_every_change_tells() {
+        let columns = |board: &str, contact: &str| Change::Columns {
+            board: BoardId::parse(board).unwrap(),
+            contact: ContactId::parse(contact).unwrap(),
+            written: crate::written(&ContactId::parse(contact).unwrap(), ["priority"], None).unwrap(),
+        };
+        let written = |changes: &[Change]| -> Vec<(String, usize)> {
+            let plan = Invalidation::of(workspace(), changes);
+            plan.written().map(|(tag, items)| (tag.to_string(), items.as_slice().len())).collect()
+        };
+        let one = columns("b1", "c1");
+        assert_eq!(written(std::slice::from_ref(&one)), [("board:b1".to_owned(), 2)]);
+        assert_eq!(tags(std::slice::from_ref(&one)), tags(&[contact("b1", Some("c1"))]));
+        let two = [one.clone(), columns("b1", "c2"), columns("b2", "c3")];
+        assert_eq!(written(&two), [("board:b1".to_owned(), 3), ("board:b2".to_owned(), 2)]);
+        assert_eq!(written(&[one.clone(), contact("b1", Some("c1"))]), []);
+        assert_eq!(written(&[contact("b1", None), one.clone()]), []);
+        assert_eq!(written(&[one, Change::Workspace]), []);
+        // More than a set may hold.
+        let many: Vec<Change> = (0..300).map(|n| columns("b1", &format!("c{n}"))).collect();
+        assert_eq!(written(&many), []);
     }
 
     #[test]

@@ -67,6 +67,7 @@
 mod contact;
 mod counts;
 mod invalidation;
+mod items;
 mod key;
 mod list;
 mod list_params;
@@ -80,6 +81,7 @@ mod vocabulary;
 pub use contact::ContactQuery;
 pub use counts::CountsQuery;
 pub use invalidation::{Change, Invalidation};
+pub use items::{LIST_COLUMNS, written};
 pub use key::{CacheKey, Resource};
 pub use list::{ListQuery, QueryError};
 pub use list_params::ListParams;

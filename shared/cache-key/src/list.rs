@@ -3,9 +3,10 @@
 use identity::VerifiedWorkspace;
 use ids::{BoardId, UserId, WorkspaceId};
 
-use coherence::Tag;
+use coherence::{ItemSet, Tag};
 
 use crate::ListParams;
+use crate::items;
 use crate::key::{CacheKey, Resource};
 
 /// A list request of somebody who may make it.
@@ -71,6 +72,13 @@ impl ListQuery {
     #[must_use]
     pub fn offset(&self) -> u64 {
         u64::from(self.params.page - 1) * u64::from(self.params.per_page)
+    }
+
+    /// What a page is read from that shows these contacts, by which it can be told whether a change touched it. `None` where
+    /// that cannot be told: what is one's own shows what one's role may see, and who knows which columns that looks at.
+    #[must_use]
+    pub fn read_set<'a>(&self, contacts: impl Iterator<Item = &'a str>) -> Option<ItemSet> {
+        if self.owner.is_some() { None } else { items::read(&self.params, contacts) }
     }
 
     /// Which resource the answer is: a search has a toggle and a lifetime of its own.

@@ -7,19 +7,21 @@
 //! Layout, little-endian:
 //!
 //! ```text
-//! magic "BCE1" | header_len u16 | encoding u8 | flags u8 (bit 0: incarnation present)
+//! magic "BCE1" | header_len u16 | encoding u8 | flags u8 (bit 0: incarnation present, bit 1: read set present)
 //! key digest [16] | etag [16] | incarnation [20]? | stored_at_ms u64 | ttl_secs u32 | fresh_ms, swr_ms, sie_ms u64
 //! tag count u8 | per tag: length u8, text, generation u64
+//! read set? : item count u8 | per item: u32
 //! body: all that follows
 //! ```
 
 use std::fmt;
 
-use crate::{Generation, Lifetime, Stamp, Tag};
+use crate::{Generation, ItemSet, Lifetime, Stamp, Tag};
 
 const MAGIC: [u8; 4] = *b"BCE1";
 const FIXED_LEN: usize = 4 + 2 + 1 + 1;
 const FLAG_INCARNATION: u8 = 1;
+const FLAG_READ_SET: u8 = 2;
 
 /// A digest of the key under which an entry was stored, checked on every read: an entry under a wrong key is never
 /// served. SHA-256, cut to 16 bytes.
@@ -57,6 +59,8 @@ pub struct EntryHeader {
     pub lifetime: Lifetime,
     /// What it knew when its load began.
     pub stamp: Stamp,
+    /// What it was read from, where it can be told from the changes since whether they touched it.
+    pub read_set: Option<ItemSet>,
     /// How the body is encoded.
     pub encoding: Encoding,
 }
@@ -121,7 +125,10 @@ pub fn encode_up_to_body(header: &EntryHeader, body_len: usize) -> Result<Vec<u8
         Encoding::Identity => 0,
         Encoding::Zstd => 1,
     });
-    out.push(if header.incarnation.is_some() { FLAG_INCARNATION } else { 0 });
+    let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+    out.push(
+        flag(header.incarnation.is_some(), FLAG_INCARNATION) | flag(header.read_set.is_some(), FLAG_READ_SET),
+    );
     out.extend_from_slice(&header.key_digest.0);
     out.extend_from_slice(&header.etag);
     if let Some(incarnation) = &header.incarnation {
@@ -139,6 +146,13 @@ pub fn encode_up_to_body(header: &EntryHeader, body_len: usize) -> Result<Vec<u8
         out.push(u8::try_from(text.len()).map_err(|_| DecodeError::Malformed)?);
         out.extend_from_slice(text.as_bytes());
         out.extend_from_slice(&generation.get().to_le_bytes());
+    }
+    if let Some(read_set) = &header.read_set {
+        let items = read_set.as_slice();
+        out.push(u8::try_from(items.len()).map_err(|_| DecodeError::Malformed)?);
+        for item in items {
+            out.extend_from_slice(&item.to_le_bytes());
+        }
     }
     let header_len = u16::try_from(out.len()).map_err(|_| DecodeError::Malformed)?;
     out[4..6].copy_from_slice(&header_len.to_le_bytes());
@@ -178,11 +192,10 @@ pub fn decode(bytes: &[u8]) -> Result<Entry<'_>, DecodeError> {
     let encoding = encoding(encoding_byte)?;
     let key_digest = KeyDigest(reader.take()?);
     let etag = reader.take()?;
-    let incarnation = match flags {
-        0 => None,
-        FLAG_INCARNATION => Some(reader.take()?),
-        _ => return Err(DecodeError::Malformed),
-    };
+    if flags & !(FLAG_INCARNATION | FLAG_READ_SET) != 0 {
+        return Err(DecodeError::Malformed);
+    }
+    let incarnation = if flags & FLAG_INCARNATION == 0 { None } else { Some(reader.take()?) };
     let stored_at_ms = u64::from_le_bytes(reader.take()?);
     let ttl_secs = u32::from_le_bytes(reader.take()?);
     // Windows are bounded so that no sum of them can overflow.
@@ -205,6 +218,7 @@ pub fn decode(bytes: &[u8]) -> Result<Entry<'_>, DecodeError> {
         let tag = Tag::parse(text).map_err(|_| DecodeError::Malformed)?;
         stamp.push((tag, Generation::new(u64::from_le_bytes(reader.take()?))));
     }
+    let read_set = if flags & FLAG_READ_SET == 0 { None } else { Some(reader.read_set()?) };
     if stamp.is_empty() || !reader.0.is_empty() {
         return Err(DecodeError::Malformed);
     }
@@ -215,6 +229,7 @@ pub fn decode(bytes: &[u8]) -> Result<Entry<'_>, DecodeError> {
         stored_at_ms,
         lifetime,
         stamp: Stamp::new(stamp),
+        read_set,
         encoding,
     };
     Ok(Entry { header, body })
@@ -231,5 +246,11 @@ impl<'a> Reader<'a> {
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         self.slice(N)?.try_into().map_err(|_| DecodeError::Truncated)
+    }
+
+    fn read_set(&mut self) -> Result<ItemSet, DecodeError> {
+        let [count] = self.take()?;
+        let items = (0..count).map(|_| self.take().map(u32::from_le_bytes)).collect::<Result<_, _>>()?;
+        ItemSet::new(items).ok_or(DecodeError::Malformed)
     }
 }

@@ -9,9 +9,10 @@
 //!   about generations may be late, repeated or out of order and nothing breaks.
 //!
 //! **A tier serves an entry only while its stamp is not behind its view.** [`judge`] is that rule, together with the
-//! entry's lifetime. Everything here is pure: no I/O, no clock, no async. Time comes in as an argument, in
+//! entry's lifetime. What it refuses may be stamped anew where a [`ChangeLog`] shows that no change since has touched it. Everything here is pure: no I/O, no clock, no async. Time comes in as an argument, in
 //! milliseconds since the Unix epoch.
 
+mod changes;
 mod entry;
 mod freshness;
 mod generation;
@@ -21,6 +22,7 @@ mod tag;
 mod token;
 mod view;
 
+pub use changes::{ChangeLog, ItemSet};
 pub use entry::{
     DecodeError, Encoding, Entry, EntryHeader, KeyDigest, decode, encode, encode_up_to_body, encoding_of,
 };

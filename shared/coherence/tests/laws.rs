@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // strategies are built outside of test functions
 use coherence::{
-    ContactBucket, Encoding, EntryHeader, Floor, Freshness, Generation, KeyDigest, Lifetime, Stamp, Tag,
-    Unservable, View, decode, encode, judge,
+    ChangeLog, ContactBucket, Encoding, EntryHeader, Floor, Freshness, Generation, ItemSet, KeyDigest,
+    Lifetime, Stamp, Tag, Unservable, View, decode, encode, judge,
 };
 use ids::{BoardId, ContactId};
 use proptest::prelude::*;
@@ -109,6 +109,37 @@ proptest! {
         prop_assert!(stamp.is_behind_in_any(&other) || !stamp.is_older_than(&other));
     }
 
+    /// Changes of a tag, some of them on record. What is spared no change since has touched, and each of them is on record.
+    #[test]
+    fn what_a_log_spares_is_as_it_was(
+        changes in prop::collection::vec((1..3u64, prop::option::weighted(0.8, 0..6u32)), 0..12),
+        is_heard_of in any::<bool>(), loaded in 0..40u64, read in prop::collection::vec(0..6u32, 0..3), held in 0..40u64,
+    ) {
+        let (mut log, mut last, mut history) = (ChangeLog::default(), 10, Vec::new());
+        for (step, written) in changes {
+            // A generation that was heard of, and has no record of its own either.
+            let before = if is_heard_of && step == 2 { last + 1 } else { last };
+            let minted = before + step;
+            if let Some(item) = written {
+                log.record(Generation::new(before), Generation::new(minted), ItemSet::new(vec![item]).unwrap());
+            }
+            if before > last {
+                history.push((before, None));
+            }
+            history.push((minted, written));
+            last = minted;
+        }
+        let read_set = ItemSet::new(read.clone()).unwrap();
+        if loaded < held && log.spares(&read_set, Generation::new(loaded), Generation::new(held)) {
+            prop_assert!(loaded >= 10 && history.iter().any(|(generation, _)| *generation == held));
+            for (generation, written) in history {
+                if (loaded + 1..=held).contains(&generation) {
+                    prop_assert!(written.is_some_and(|item| !read.contains(&item)), "{} of {}", generation, held);
+                }
+            }
+        }
+    }
+
     #[test]
     fn any_text_is_a_token_or_an_error(text in ".*") {
         let _ = Floor::parse(&text, 1_000);
@@ -119,11 +150,13 @@ proptest! {
     fn an_entry_survives_its_encoding(
         stamp in stamp(), lifetime in lifetime(), stored_at_ms in 0..u64::MAX / 4,
         key in any::<[u8; 16]>(), etag in any::<[u8; 16]>(), incarnation in any::<Option<[u8; 20]>>(),
+        read in prop::option::of(prop::collection::vec(any::<u32>(), 0..255)),
         body in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        let header = EntryHeader {
-            key_digest: KeyDigest(key), etag, incarnation, stored_at_ms, lifetime, stamp, encoding: Encoding::Identity,
-        };
+        let read_set = read.and_then(ItemSet::new);
+        let encoding = Encoding::Identity;
+        let header =
+            EntryHeader { key_digest: KeyDigest(key), etag, incarnation, stored_at_ms, lifetime, stamp, read_set, encoding };
         let bytes = encode(&header, &body).unwrap();
         let entry = decode(&bytes).unwrap();
         prop_assert_eq!(&entry.header, &header);

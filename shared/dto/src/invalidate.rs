@@ -4,12 +4,14 @@
 //! - a Supabase database webhook: `{"type", "table", "schema", "record", "old_record"}`
 //! - `{"events": […]}` with up to 100 of either.
 //!
-//! What is not understood invalidates more, never less.
+//! What is not understood invalidates more, never less. An update that says which columns of one contact it changed (`changedColumns`
+//! of an action, `changed_columns` of the change feed, or both rows of a webhook, whole) lets pages be spared that show neither.
 
-use cache_key::{Change, Invalidation};
-use ids::{BoardId, ContactId, WorkspaceId};
+use cache_key::{Change, Invalidation, LIST_COLUMNS};
+use coherence::ItemSet;
+use ids::{BoardId, ColumnId, ContactId, WorkspaceId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{ApiError, ErrorCode};
 
@@ -39,23 +41,31 @@ struct Event {
     #[serde(rename = "contactId")]
     contact_id: Option<Value>,
     action: Option<Value>,
+    #[serde(rename = "fromColumnId")]
+    from_column_id: Option<Value>,
+    #[serde(rename = "toColumnId")]
+    to_column_id: Option<Value>,
+    #[serde(alias = "changedColumns")]
+    changed_columns: Option<Value>,
+    #[serde(rename = "type")]
+    kind: Option<Value>,
     table: Option<String>,
     record: Option<Row>,
     old_record: Option<Row>,
 }
 
-/// What of a webhook's row matters here. Ids may be text or numbers in a user's schema.
-#[derive(Deserialize)]
-struct Row {
-    id: Option<Value>,
-    workspace_id: Option<Value>,
-    board_id: Option<Value>,
-    contact_id: Option<Value>,
-}
+/// A webhook's row. Ids may be text or numbers in a user's schema.
+type Row = Map<String, Value>;
 
 /// The actions that are about the one contact that they name. Of any other, or one not known, more contacts may have changed.
 const OF_ONE_CONTACT: [&str; 5] =
     ["contact_created", "contact_updated", "contact_moved", "contact_deleted", "contact_assigned"];
+
+/// Those of them after which the contact is where it was before.
+const UPDATES: [&str; 3] = ["contact_updated", "contact_moved", "contact_assigned"];
+
+/// The column that says in which of its board's columns a contact is.
+const BOARD_COLUMN: &str = "board_column_id";
 
 /// Reads a body. `header` is the value of `X-Workspace-ID`; the body may name the workspace instead, and must not
 /// name another one. Returns one invalidation a workspace, in the order in which they first appear.
@@ -128,7 +138,15 @@ impl Event {
             None
         };
         // Without a board there is no telling which pages are old: all of them.
-        let change = board.map_or(Change::Workspace, |board| Change::Contact { board, contact });
+        let Some(board) = board else { return Ok(vec![(workspace, Change::Workspace)]) };
+        let moved = || Some([self.from_column_id.as_ref()?, self.to_column_id.as_ref()?]);
+        let change = match contact {
+            Some(contact) if UPDATES.contains(&action.as_str()) => {
+                let written = self.written(&contact, moved());
+                of_columns(board, contact, written)
+            }
+            contact => Change::Contact { board, contact },
+        };
         Ok(vec![(workspace, change)])
     }
 
@@ -141,19 +159,24 @@ impl Event {
         let mut changes = Vec::new();
         let mut incomplete = false;
         for row in [&self.record, &self.old_record].into_iter().flatten() {
-            let workspace_value =
-                if table == "workspaces" { row.id.as_ref() } else { row.workspace_id.as_ref() };
+            let workspace_value = row.get(if table == "workspaces" { "id" } else { "workspace_id" });
             let named = parse_id("workspace_id", workspace_value, WorkspaceId::parse)?;
             let Some(workspace) = agree(named, header)? else {
                 incomplete = true;
                 continue;
             };
-            let board_value = if table == "boards" { row.id.as_ref() } else { row.board_id.as_ref() };
+            let board_value = row.get(if table == "boards" { "id" } else { "board_id" });
             let board = parse_id("board_id", board_value, BoardId::parse)?;
             let change = match (table, board) {
-                ("contacts", Some(board)) => Change::Contact { board, contact: contact_of(row.id.as_ref()) },
+                ("contacts", Some(board)) => match contact_of(row.get("id")) {
+                    Some(contact) => {
+                        let written = self.written_by_update(&contact);
+                        of_columns(board, contact, written)
+                    }
+                    None => Change::Contact { board, contact: None },
+                },
                 ("boards" | "board_columns", Some(board)) => Change::Contact { board, contact: None },
-                ("messages", _) => Change::Messages { contact: contact_of(row.contact_id.as_ref()) },
+                ("messages", _) => Change::Messages { contact: contact_of(row.get("contact_id")) },
                 ("workspace_members", _) => Change::Members,
                 // Settings among them: what was turned off must become unservable, and a row does not say what it was before.
                 _ => Change::Workspace,
@@ -175,6 +198,58 @@ impl Event {
         }
         Ok(changes)
     }
+}
+
+impl Event {
+    /// What an update of one row has written, if both rows say where it was and is, and what has changed can be told.
+    fn written_by_update(&self, contact: &ContactId) -> Option<ItemSet> {
+        let (now, before) = self.record.as_ref().zip(self.old_record.as_ref())?;
+        let is_in_place = ["id", "workspace_id", "board_id"]
+            .iter()
+            .all(|name| now.get(*name).is_some_and(|id| before.get(*name) == Some(id)));
+        if !is_in_place || self.kind.as_ref().is_none_or(|kind| kind != "UPDATE") {
+            return None;
+        }
+        let moved = || Some([before.get(BOARD_COLUMN)?, now.get(BOARD_COLUMN)?]);
+        if self.changed_columns.is_some() {
+            return self.written(contact, moved());
+        }
+        // Of rows that are not whole nobody knows what they leave out.
+        let is_whole = |row: &Row| LIST_COLUMNS.iter().all(|name| row.contains_key(*name));
+        if !is_whole(now) || !is_whole(before) {
+            return None;
+        }
+        let names = now.keys().chain(before.keys().filter(|name| !now.contains_key(*name)));
+        let changed = names.filter(|name| now.get(*name) != before.get(*name)).map(String::as_str);
+        cache_key::written(contact, changed, columns(moved()).as_ref().map(as_refs))
+    }
+
+    /// What a change has written that says which columns it changed.
+    fn written(&self, contact: &ContactId, moved: Option<[&Value; 2]>) -> Option<ItemSet> {
+        let names = self.changed_columns.as_ref()?.as_array()?;
+        let names = names.iter().map(Value::as_str).collect::<Option<Vec<&str>>>()?;
+        cache_key::written(contact, names, columns(moved).as_ref().map(as_refs))
+    }
+}
+
+/// A change of one contact, with what it has written if that is known.
+fn of_columns(board: BoardId, contact: ContactId, written: Option<ItemSet>) -> Change {
+    match written {
+        Some(written) => Change::Columns { board, contact, written },
+        None => Change::Contact { board, contact: Some(contact) },
+    }
+}
+
+/// The columns of a board between which a contact was moved, if both can be read; a contact may be in none.
+fn columns(moved: Option<[&Value; 2]>) -> Option<[Option<ColumnId>; 2]> {
+    let [from, to] = moved?;
+    let column = |value| parse_id(BOARD_COLUMN, Some(value), ColumnId::parse).ok();
+    Some([column(from)?, column(to)?])
+}
+
+const fn as_refs(columns: &[Option<ColumnId>; 2]) -> [Option<&ColumnId>; 2] {
+    let [from, to] = columns;
+    [from.as_ref(), to.as_ref()]
 }
 
 /// The body's workspace and the header's: either, or both when they are the same.
@@ -245,6 +320,104 @@ mod tests {
             let body = format!(r#"{{"boardId":"b","contactId":"c","action":"{action}","fromColumnId":"x"}}"#);
             assert_eq!(tags(&body, Some("15213")).unwrap(), one("15213", &["counts", "board:b", contacts]));
         }
+    }
+
+    /// The items that are known to have been written, by board tag, next to what a change of these columns writes.
+    fn written(body: &Value) -> Vec<(String, ItemSet)> {
+        let plans = parse(body.to_string().as_bytes(), Some("w")).unwrap();
+        plans[0].written().map(|(tag, items)| (tag.to_string(), items.clone())).collect()
+    }
+
+    fn items(columns: &[&str], moved: Option<[&str; 2]>) -> Vec<(String, ItemSet)> {
+        let moved = moved.map(|ids| ids.map(|id| ColumnId::parse(id).ok()));
+        let contact = ContactId::parse("c").unwrap();
+        let written = cache_key::written(&contact, columns.iter().copied(), moved.as_ref().map(as_refs));
+        vec![("board:b".to_owned(), written.unwrap())]
+    }
+
+    fn whole_row(changed: &[(&str, Value)]) -> Value {
+        let mut row = serde_json::json!({"id": "c", "workspace_id": "w", "board_id": "b", "notes": "x"});
+        for name in LIST_COLUMNS {
+            row[name] = "same".into();
+        }
+        for (name, value) in changed {
+            row[*name] = value.clone();
+        }
+        row
+    }
+
+    fn update(record: &Value, old_record: &Value) -> Value {
+        serde_json::json!({"type": "UPDATE", "table": "contacts", "record": record, "old_record": old_record})
+    }
+
+    #[test]
+    fn two_whole_rows_say_what_an_update_has_written() {
+        let before = whole_row(&[]);
+        assert_eq!(written(&update(&before, &before)), items(&[], None));
+        let now = whole_row(&[("notes", "y".into()), ("priority", "high".into())]);
+        assert_eq!(written(&update(&now, &before)), items(&["notes", "priority"], None));
+        let moved = whole_row(&[(BOARD_COLUMN, "to".into())]);
+        assert_eq!(written(&update(&moved, &before)), items(&[BOARD_COLUMN], Some(["same", "to"])));
+        let out = whole_row(&[(BOARD_COLUMN, Value::Null)]);
+        assert_eq!(written(&update(&out, &before)), items(&[BOARD_COLUMN], Some(["same", ""])));
+        let odd = whole_row(&[(BOARD_COLUMN, "no id".into())]);
+        assert_eq!(written(&update(&odd, &before)), items(&[BOARD_COLUMN], None));
+        let mut wider = before.clone();
+        wider["added"] = 1.into();
+        assert_eq!(written(&update(&now, &wider)), items(&["notes", "priority", "added"], None));
+    }
+
+    #[test]
+    fn less_than_two_whole_rows_of_one_place_say_nothing() {
+        let before = whole_row(&[]);
+        for name in LIST_COLUMNS {
+            let mut partial = before.clone();
+            partial.as_object_mut().unwrap().remove(name);
+            assert_eq!(written(&update(&partial, &before)), [], "{name}");
+            assert_eq!(written(&update(&before, &partial)), [], "{name}");
+            assert_eq!(written(&update(&partial, &partial)), [], "{name}");
+        }
+        for place in ["id", "board_id"] {
+            assert_eq!(written(&update(&whole_row(&[(place, "other".into())]), &before)), [], "{place}");
+        }
+        for kind in [Value::Null, "INSERT".into(), "update".into(), 1.into()] {
+            let mut event = update(&before, &before);
+            event["type"] = kind;
+            assert_eq!(written(&event), []);
+        }
+        let mut created = update(&before, &before);
+        created["old_record"] = Value::Null;
+        assert_eq!(written(&created), []);
+    }
+
+    #[test]
+    fn the_feed_and_actions_say_which_columns_changed() {
+        let place = serde_json::json!({"id": "c", "workspace_id": "w", "board_id": "b"});
+        let mut fed = update(&place, &place);
+        fed["changed_columns"] = serde_json::json!(["priority", "updated_at"]);
+        assert_eq!(written(&fed), items(&["priority", "updated_at"], None));
+        fed["changed_columns"] = serde_json::json!([BOARD_COLUMN]);
+        assert_eq!(written(&fed), items(&[BOARD_COLUMN], None));
+        (fed["record"][BOARD_COLUMN], fed["old_record"][BOARD_COLUMN]) = ("to".into(), "from".into());
+        assert_eq!(written(&fed), items(&[BOARD_COLUMN], Some(["from", "to"])));
+        for nonsense in
+            [serde_json::json!("priority"), serde_json::json!([1]), serde_json::json!(["board_id"])]
+        {
+            fed["changed_columns"] = nonsense;
+            assert_eq!(written(&fed), []);
+        }
+
+        let mut action = serde_json::json!({"boardId": "b", "contactId": "c", "action": "contact_moved",
+            "fromColumnId": "from", "toColumnId": "to"});
+        assert_eq!(written(&action), []);
+        action["changedColumns"] = serde_json::json!([BOARD_COLUMN]);
+        assert_eq!(written(&action), items(&[BOARD_COLUMN], Some(["from", "to"])));
+        for action_name in ["contact_created", "contact_deleted", "contacts_bulk_updated", "something_new"] {
+            action["action"] = action_name.into();
+            assert_eq!(written(&action), [], "{action_name}");
+        }
+        (action["action"], action["contactId"]) = ("contact_updated".into(), Value::Null);
+        assert_eq!(written(&action), []);
     }
 
     #[test]

@@ -38,6 +38,12 @@ pub fn stored_part(contacts_json: &[u8], params: &ListParams, total: u64) -> Vec
     stored_list("contacts", contacts_json, params.page, params.per_page, total)
 }
 
+/// Where the JSON array of contacts begins in a stored part; more follows it.
+#[must_use]
+pub fn contacts_json(stored_part: &[u8]) -> Option<&[u8]> {
+    stored_part.strip_prefix(br#""contacts":"#)
+}
+
 /// Builds the stored part of a page of a list: `"{name}":[…],"pagination":{…}`.
 #[must_use]
 pub fn stored_list(name: &'static str, items_json: &[u8], page: u32, per_page: u32, total: u64) -> Vec<u8> {

@@ -1,8 +1,8 @@
 //! Entries as they lie in Redis and in Workers KV.
 
 use coherence::{
-    Encoding, EntryHeader, Floor, Freshness, Generation, KeyDigest, Lifetime, Stamp, Tag, View, decode,
-    encode, judge,
+    Encoding, EntryHeader, Floor, Freshness, Generation, ItemSet, KeyDigest, Lifetime, Stamp, Tag, View,
+    decode, encode, judge,
 };
 use ids::BoardId;
 
@@ -21,6 +21,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         stored_at_ms: NOW_MS - 1000,
         lifetime: Lifetime::jittered(180, 0),
         stamp: Stamp::new(tags.iter().map(|tag| (tag.clone(), Generation::new(NOW_MS - 2000))).collect()),
+        read_set: (tags.len() > 1).then(|| ItemSet::new(vec![1, 7]).unwrap_or_default()),
         encoding,
     };
     [

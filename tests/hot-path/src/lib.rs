@@ -122,6 +122,7 @@ fn header(board: &BoardId) -> EntryHeader {
         stored_at_ms: NOW_MS - 12_000,
         lifetime: Lifetime::jittered(180, 1),
         stamp: Stamp::new(vec![(Tag::Workspace, generation), (Tag::Board(board.clone()), generation)]),
+        read_set: None,
         encoding: Encoding::Identity,
     }
 }

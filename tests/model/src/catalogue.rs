@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Faults};
 use crate::rules::{Capture, EdgeStamp, Join, Offline, Order, Record, Rules};
+use crate::spared::Touch::{Elsewhere, Page, Unknown};
 
 /// The steps of [`EVERYTHING`] that are looked at; all of them are too many.
 const EVERYTHING_DEPTH: usize = 10;
@@ -59,6 +60,47 @@ pub const CRASH: Config = Config {
     ..PARTITION
 };
 
+/// Two origins that spare what a change did not touch, and readers through an edge.
+pub const SPARED: Config = Config {
+    name: "pages are spared",
+    edges: 1,
+    origins: 2,
+    memory: false,
+    writes: 2,
+    touches: [Page, Elsewhere, Unknown],
+    last_tick: 0,
+    rules: SPARING,
+    ..Config::BASE
+};
+
+/// The same of one origin with a memory tier, which readers ask themselves.
+pub const SPARED_MEMORY: Config = Config {
+    name: "pages are spared, in memory too",
+    edges: 0,
+    origins: 1,
+    memory: true,
+    direct_readers: true,
+    touches: [Elsewhere, Page, Unknown],
+    last_tick: 1,
+    ..SPARED
+};
+
+/// The same, of changes of which some say nothing, while Redis loses what it has.
+pub const SPARED_LOST: Config = Config {
+    name: "pages are spared, Redis crashes or evicts",
+    edges: 1,
+    origins: 1,
+    writes: 3,
+    writes_overlap: false,
+    touches: [Elsewhere, Unknown, Elsewhere],
+    faults: 1,
+    kinds: Faults { crash_empty: true, crash_snapshot: true, evict: true, ..Faults::NONE },
+    ..SPARED
+};
+
+/// The rules where pages are spared: no origin mints without Redis.
+const SPARING: Rules = Rules { spares_untouched: true, offline: Offline::Refuse, ..Rules::STATED };
+
 /// Everybody, and any two faults: as far as it is looked at.
 pub const EVERYTHING: Config = Config {
     name: "everything",
@@ -80,7 +122,7 @@ pub const EVERYTHING: Config = Config {
 };
 
 /// What is checked with every test run.
-pub const QUICK: [Config; 10] = [
+pub const QUICK: [Config; 13] = [
     Config { last_tick: 2, ..EDGES },
     TAGS,
     PUSH,
@@ -90,6 +132,9 @@ pub const QUICK: [Config; 10] = [
     CRASH,
     LEDGER_AND_LINK,
     ALONE,
+    SPARED,
+    SPARED_MEMORY,
+    SPARED_LOST,
     EVERYTHING,
 ];
 
@@ -168,7 +213,7 @@ const ALONE: Config = Config {
 const DIRECT: Rules = PUSH.rules;
 
 /// The mistakes, each of which must have a counterexample.
-pub const BROKEN: [Broken; 19] = [
+pub const BROKEN: [Broken; 22] = [
     broken("the protocol as first built", OVERLAP, Rules::FIRST_BUILT),
     broken(
         "the view is captured after the source was read",
@@ -255,6 +300,21 @@ pub const BROKEN: [Broken; 19] = [
         "what is owed to Redis is not written down, and its origin is killed",
         ALONE,
         Rules { owed_is_written_down: false, ..Rules::STATED },
+    ),
+    broken(
+        "pages are spared although an origin without Redis accepts invalidations",
+        Config { touches: [Page, Elsewhere, Unknown], writes: 2, last_tick: 3, ..PARTITION },
+        Rules { spares_untouched: true, ..Rules::STATED },
+    ),
+    broken(
+        "a record does not name the generation before it",
+        Config { touches: [Unknown, Elsewhere, Unknown], ..SPARED },
+        Rules { records_name_before: false, ..SPARING },
+    ),
+    broken(
+        "a page is spared up to what Redis holds by now, and held against what it held before",
+        SPARED_MEMORY,
+        Rules { spared_as_of_look_up: false, ..SPARING },
     ),
 ];
 

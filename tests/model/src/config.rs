@@ -1,6 +1,7 @@
 //! What a run of the checker covers: who takes part, what may fail, and how far it goes.
 
 use crate::rules::Rules;
+use crate::spared::Touch;
 
 /// Logical milliseconds between two ticks.
 pub const TICK_MS: u16 = 100;
@@ -53,6 +54,8 @@ pub struct Config {
     pub tags: usize,
     /// Writes, up to 3.
     pub writes: usize,
+    /// What is known of each write.
+    pub touches: [Touch; 3],
     /// Whether a write may begin before the one before it was acknowledged.
     pub writes_overlap: bool,
     /// The last tick.
@@ -89,6 +92,7 @@ impl Config {
         origins: 1,
         tags: 1,
         writes: 2,
+        touches: [Touch::Unknown; 3],
         writes_overlap: true,
         last_tick: 2,
         bound: 1,

@@ -67,8 +67,19 @@ impl Next<'_> {
                         self.keep(origin, page);
                         return self.land(origin, page, false, true);
                     }
-                    self.missed(&mut flight);
+                    if let Some(page) = self.candidate(origin, &flight) {
+                        (flight.entry, flight.phase) = (Some(page), Phase::Comparing);
+                    } else {
+                        self.missed(&mut flight);
+                    }
                 }
+            }
+            Phase::Comparing => {
+                if let Some(page) = self.spared(origin, &flight) {
+                    self.keep(origin, page);
+                    return self.land(origin, page, false, true);
+                }
+                self.missed(&mut flight);
             }
             Phase::Missed => {
                 flight.stamp = Gens::from(&self.state.origins[origin].heard.stamp(self.config.tags));

@@ -19,6 +19,7 @@ pub mod properties;
 mod recovery;
 mod redis;
 pub mod rules;
+pub mod spared;
 pub mod state;
 pub mod step;
 pub mod writer;

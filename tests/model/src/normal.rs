@@ -17,21 +17,24 @@ impl Next<'_> {
     }
 
     fn forget_in_origins(&mut self) {
-        let (tags, checked) = (self.config.tags, self.config.rules.incarnation_checked);
+        let checked = self.config.rules.incarnation_checked;
         let now = self.state.redis.incarnation;
-        for origin in &mut self.state.origins {
+        for number in 0..self.state.origins.len() {
+            let origin = self.state.origins[number];
+            let memory = origin.memory.filter(|page| {
+                let lives = page.incarnation == now || page.incarnation == origin.told_by || !checked;
+                lives && !self.is_gone_for_good(page, origin.heard)
+            });
+            let origin = &mut self.state.origins[number];
             // What was heard already says nothing new.
             origin.pushed = without(origin.pushed, origin.heard);
             // What a process has heard of only grows, and its push connection only moves to the present incarnation.
-            origin.memory = origin.memory.filter(|page| {
-                let lives = page.incarnation == now || page.incarnation == origin.told_by || !checked;
-                lives && !overtaken(page.stamp, origin.heard, tags)
-            });
+            origin.memory = memory;
         }
     }
 
     fn forget_in_redis(&mut self) {
-        let (tags, rules) = (self.config.tags, self.config.rules);
+        let rules = self.config.rules;
         let redis = &mut self.state.redis;
         let lives = |page: &Page| page.incarnation == redis.incarnation || !rules.incarnation_checked;
         redis.entry = redis.entry.filter(lives);
@@ -40,7 +43,8 @@ impl Next<'_> {
             redis.snapshot.map(|(held, entry)| (held, entry.filter(|_| !rules.incarnation_checked)));
         // Without evictions, generations only grow as long as the incarnation lasts.
         if !self.config.kinds.evict && !self.config.kinds.crash_snapshot {
-            redis.entry = redis.entry.filter(|page| !overtaken(page.stamp, redis.held, tags));
+            let (entry, held) = (redis.entry, redis.held);
+            self.state.redis.entry = entry.filter(|page| !self.is_gone_for_good(page, held));
         }
     }
 

@@ -75,9 +75,10 @@ impl Next<'_> {
     }
 
     /// Mints for an invalidation: in Redis, or from the clock, owing it to Redis.
-    pub fn invalidate(&mut self, origin: usize, tags: [bool; 2]) -> Gens {
+    pub fn invalidate(&mut self, origin: usize, write: usize) -> Gens {
+        let tags = self.tags_of(write);
         let minted = if self.state.origins[origin].link == self.state.redis.incarnation {
-            self.mint_in_redis(origin, tags)
+            self.mint_in_redis(origin, write, tags)
         } else {
             let minted = self.mint_by_clock(origin, tags, self.config.offline_lead_ms);
             let owed = &mut self.state.origins[origin].owed;

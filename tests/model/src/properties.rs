@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::gens::{Gens, overtaken, servable};
 use crate::recovery;
 use crate::state::{Page, State, Write};
+use crate::step::Next;
 use crate::{System, writer};
 
 /// After an acknowledgement nothing older is served past the bound.
@@ -50,9 +51,11 @@ fn never_lost(system: &System, state: &State) -> bool {
     let in_redis = Gens(state.redis.held.0.map(|held| if held == 0 { fresh } else { held }));
     let owed = origins.iter().fold(in_redis, |known, origin| known.merged(origin.owed));
     let known = if config.direct_readers { owed } else { owed.merged(state.ledger) };
-    let gone = |page: &Page, view: Gens| page.version >= newest || overtaken(page.stamp, view, config.tags);
+    let next = Next { config, state: state.clone() };
+    let in_kv = |page: &Page| page.version >= newest || overtaken(page.stamp, state.ledger, config.tags);
+    let gone = |page: &Page, view: Gens| page.version >= newest || next.is_gone(page, view);
     let of_this_redis = |page: &&Page| page.incarnation == state.redis.incarnation;
-    state.kv.iter().all(|page| gone(page, state.ledger))
+    state.kv.iter().all(in_kv)
         && state.redis.entry.iter().filter(of_this_redis).all(|page| gone(page, known))
         && origins.iter().all(|origin| {
             let heard = known.merged(origin.heard).merged(origin.pushed);

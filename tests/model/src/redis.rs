@@ -26,6 +26,8 @@ impl Next<'_> {
             }
             if new > held.0[tag] {
                 told.0[tag] = new;
+            } else if tag == 0 && new > 0 && new < held.0[tag] {
+                self.state.redis.log = Default::default();
             }
         }
         if !told.is_none() {
@@ -35,7 +37,7 @@ impl Next<'_> {
     }
 
     /// The script `invalidate`: mints above everything that is held and that the caller has heard of.
-    pub fn mint_in_redis(&mut self, origin: usize, tags: [bool; 2]) -> Gens {
+    pub fn mint_in_redis(&mut self, origin: usize, write: usize, tags: [bool; 2]) -> Gens {
         let mut last = of(self.state.origins[origin].heard, tags);
         for tag in (0..2).filter(|tag| tags[*tag]) {
             let held = self.state.redis.held.0[tag];
@@ -43,6 +45,11 @@ impl Next<'_> {
         }
         let minted = each(mint(last, self.now_ms()), tags);
         self.state.minted += 1;
+        let before = match self.state.redis.held.0[0] {
+            0 => 0,
+            held => held.max(self.state.origins[origin].heard.0[0]),
+        };
+        self.put_on_record(write, before, minted.0[0]);
         self.state.redis.held = self.state.redis.held.merged(minted);
         self.publish(minted);
         minted

@@ -106,6 +106,12 @@ pub struct Rules {
     pub owed_is_written_down: bool,
     /// What is merged into a Redis that does not hold the tag is raised to a generation minted afresh.
     pub merge_mints_lost: bool,
+    /// A page that was overtaken is stamped anew where Redis has it on record that no change since has touched it.
+    pub spares_untouched: bool,
+    /// A record names the generation before its own: what was minted without one is missed.
+    pub records_name_before: bool,
+    /// A page that is spared is stamped with the generations that the look-up read, and not with those of the record.
+    pub spared_as_of_look_up: bool,
 }
 
 impl Rules {
@@ -128,6 +134,9 @@ impl Rules {
         owed_is_merged: true,
         owed_is_written_down: true,
         merge_mints_lost: true,
+        spares_untouched: false,
+        records_name_before: true,
+        spared_as_of_look_up: true,
     };
     /// The protocol as it was first built, before the model.
     pub const FIRST_BUILT: Self = Self {

@@ -1,6 +1,7 @@
 //! A state of the whole system: plain values, small, hashable.
 
 use crate::gens::Gens;
+use crate::spared::Record;
 
 /// No time: for moments that have not come.
 pub const NEVER: u8 = u8::MAX;
@@ -47,6 +48,8 @@ pub struct Waiter {
 pub enum Phase {
     /// The first half of the look-up in Redis is done.
     Looking,
+    /// What was found has been overtaken; it is about to be held against the changes since.
+    Comparing,
     /// Nothing servable was found; the source is about to be read.
     Missed,
     /// The source has been read.
@@ -129,6 +132,8 @@ pub struct Redis {
     pub held: Gens,
     /// The entry.
     pub entry: Option<Page>,
+    /// What was written under its last generations, the first first. Whatever else is lost, it is not: its chain has to do without.
+    pub log: [Record; 3],
     /// What a crash may take it back to.
     pub snapshot: Option<(Gens, Option<Page>)>,
 }
@@ -191,7 +196,8 @@ impl State {
     /// The beginning: everything empty, all connections made, nothing trusted yet.
     #[must_use]
     pub fn first(origins: usize) -> Self {
-        let redis = Redis { incarnation: 1, held: Gens::NONE, entry: None, snapshot: None };
+        let log = [Record::default(); 3];
+        let redis = Redis { incarnation: 1, held: Gens::NONE, entry: None, log, snapshot: None };
         let mut state = Self {
             tick: 0,
             minted: 0,

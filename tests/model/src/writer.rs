@@ -2,6 +2,7 @@
 
 use crate::gens::{Gens, mint};
 use crate::rules::{Order, Record, Rules};
+use crate::spared::Touch;
 use crate::state::Write;
 use crate::step::Next;
 
@@ -55,14 +56,17 @@ impl Next<'_> {
         let Some(step) = next(&self.config.rules, &self.state.writes[number]) else { return };
         match step {
             Step::Commit => {
-                self.state.version += 1;
-                self.state.writes[number].version = self.state.version;
+                // A change elsewhere leaves the page as it was, and promises nothing of it.
+                if self.config.touches[number] != Touch::Elsewhere {
+                    self.state.version += 1;
+                    self.state.writes[number].version = self.state.version;
+                }
             }
             Step::Tell => self.state.writes[number].told = self.state.ledger,
             Step::Mint => {
                 self.hear(origin, self.state.writes[number].told);
                 self.state.writes[number].told = Gens::NONE;
-                self.state.writes[number].minted = self.invalidate(origin, self.tags_of(number));
+                self.state.writes[number].minted = self.invalidate(origin, number);
             }
             Step::MintByClock => {
                 let tags = self.tags_of(number);
@@ -82,7 +86,8 @@ impl Next<'_> {
     }
 
     /// Which tags a write invalidates: the first write the first one, the others all.
-    fn tags_of(&self, write: usize) -> [bool; 2] {
+    #[must_use]
+    pub fn tags_of(&self, write: usize) -> [bool; 2] {
         [true, self.config.tags > 1 && write > 0]
     }
 

@@ -1,17 +1,22 @@
 //! The most that any caches can answer, whatever they are made of, which serve no page that has expired or been overtaken: one that is as large as it
 //! has to be, that everybody reaches at once, and that hears of every change as it happens.
 //!
-//! What it misses is the traffic's: pages that nobody has asked for within a lifetime, or not since their board was changed.
+//! What it misses is the traffic's: pages that nobody has asked for within a lifetime, or not since their board was changed; where pages are spared
+//! that a move has not touched, not since they were touched. Which contacts a page shows is not known here: of as many pages as show all
+//! of a board, one shows the contact, and which one is drawn.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::BuildHasher as _;
 
 use coherence::{Lifetime, LifetimeClass};
 
+use foldhash::fast::FixedState;
+
 use crate::naive::key;
-use crate::scale::Scale;
+use crate::scale::{Scale, column_of};
 use crate::trace::{Event, Trace, drawn, history};
-use crate::workload::Read;
+use crate::workload::{Move, PER_PAGE, Read};
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,8 +78,8 @@ pub fn left(scale: Scale, seed: u64) -> Vec<Held> {
     let now_ms = scale.history.as_millis() as u64;
     let mut pages: Vec<Page> = caches.pages.into_values().collect();
     pages.retain(|page| {
-        let changed_ms = caches.changed.get(&(page.read.workspace, page.read.board)).copied();
-        matches!(page.standing(changed_ms, scale.ttl_secs, now_ms), Standing::Fresh | Standing::Stale)
+        let moves = caches.moves.get(&(page.read.workspace, page.read.board));
+        matches!(page.standing(moves, scale, now_ms), Standing::Fresh | Standing::Stale)
     });
     pages.sort_by_key(|page| page.stored_ms);
     pages.into_iter().map(|Page { read, times, .. }| Held { read, times }).collect()
@@ -97,8 +102,8 @@ fn count(scale: Scale, seed: u64, events: impl Iterator<Item = (u64, Event)>, fr
 struct Caches {
     scale: Scale,
     pages: HashMap<String, Page>,
-    /// When each board was changed last.
-    changed: HashMap<(usize, usize), u64>,
+    /// The moves of each board, and when they were made.
+    moves: HashMap<(usize, usize), Vec<(u64, Move)>>,
     counted: Ideal,
 }
 
@@ -122,11 +127,12 @@ impl Page {
         Self { stored_ms: now_ms, read, times: 1 }
     }
 
-    fn standing(&self, changed_ms: Option<u64>, ttl_secs: Option<u32>, now_ms: u64) -> Standing {
-        if changed_ms.is_some_and(|changed_ms| changed_ms >= self.stored_ms) {
+    fn standing(&self, moves: Option<&Vec<(u64, Move)>>, scale: Scale, now_ms: u64) -> Standing {
+        let mut since = moves.into_iter().flatten().rev().take_while(|(at_ms, _)| *at_ms >= self.stored_ms);
+        if since.any(|(_, one)| !scale.spares_untouched || self.is_touched_by(one, scale)) {
             return Standing::Overtaken;
         }
-        let Lifetime { fresh_ms, stale_while_revalidate_ms, .. } = lifetime_of(&self.read, ttl_secs);
+        let Lifetime { fresh_ms, stale_while_revalidate_ms, .. } = lifetime_of(&self.read, scale.ttl_secs);
         match now_ms - self.stored_ms {
             age_ms if age_ms < fresh_ms => Standing::Fresh,
             age_ms if age_ms < fresh_ms + stale_while_revalidate_ms => Standing::Stale,
@@ -135,16 +141,29 @@ impl Page {
     }
 }
 
+impl Page {
+    /// Whether a move changes what a page shows: the order or the column that it is a list by, or one of its contacts.
+    fn is_touched_by(&self, one: &Move, scale: Scale) -> bool {
+        let Read { query, column, .. } = &self.read;
+        let is_of = |of: usize| *column == Some(of);
+        let pages = scale.contacts_of(one.board).div_ceil(PER_PAGE).max(1) as u64;
+        query.contains("sort_by=updated_at")
+            || is_of(one.column)
+            || is_of(column_of(one.contact))
+            || FixedState::default().hash_one((query, one.contact)).is_multiple_of(pages)
+    }
+}
+
 impl Caches {
     fn new(scale: Scale) -> Self {
-        Self { scale, pages: HashMap::new(), changed: HashMap::new(), counted: Ideal::default() }
+        Self { scale, pages: HashMap::new(), moves: HashMap::new(), counted: Ideal::default() }
     }
 
     fn take(&mut self, now_ms: u64, event: Event) {
         match event {
             Event::Read(read) => self.read(now_ms, read),
-            Event::Move { workspace, board } => {
-                self.changed.insert((workspace, board), now_ms);
+            Event::Move(one) => {
+                self.moves.entry((one.workspace, one.board)).or_default().push((now_ms, one));
             }
         }
     }
@@ -152,7 +171,7 @@ impl Caches {
     fn read(&mut self, now_ms: u64, read: Read) {
         let counted = &mut self.counted;
         counted.reads += 1;
-        let changed_ms = self.changed.get(&(read.workspace, read.board)).copied();
+        let moves = self.moves.get(&(read.workspace, read.board));
         let mut page = match self.pages.entry(key(&read)) {
             Entry::Vacant(place) => {
                 counted.first += 1;
@@ -161,7 +180,7 @@ impl Caches {
             }
             Entry::Occupied(page) => page,
         };
-        match page.get().standing(changed_ms, self.scale.ttl_secs, now_ms) {
+        match page.get().standing(moves, self.scale, now_ms) {
             Standing::Fresh => {
                 let Page { times, read: last, .. } = page.get_mut();
                 *times += 1;
@@ -194,7 +213,18 @@ mod tests {
 
     fn read(at_ms: u64, page: u32) -> (u64, Event) {
         let query = format!("page={page}");
-        (at_ms, Event::Read(Read { workspace: 0, board: 0, user: 0, location: 0, query, is_own: false }))
+        (
+            at_ms,
+            Event::Read(Read {
+                workspace: 0,
+                board: 0,
+                user: 0,
+                location: 0,
+                query,
+                column: None,
+                is_own: false,
+            }),
+        )
     }
 
     fn scale() -> Scale {
@@ -204,6 +234,7 @@ mod tests {
             reads_per_second: 400.0,
             reads_per_move: 500.0,
             ttl_secs: None,
+            spares_untouched: false,
             history: Duration::ZERO,
             warm_up: Duration::from_mins(1),
             measured: Duration::from_mins(1),
@@ -212,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_page_is_missed_when_it_is_new_overtaken_or_expired_and_at_no_other_time() {
-        let change = |at_ms, board| (at_ms, Event::Move { workspace: 0, board });
+        let change = |at_ms, board| (at_ms, Event::Move(Move { workspace: 0, board, contact: 0, column: 0 }));
         let events = vec![
             read(0, 1),
             read(0, 2),
@@ -239,6 +270,15 @@ mod tests {
         };
         assert!(of(400.0, 500.0) > of(100.0, 500.0));
         assert!(of(400.0, 5_000.0) > of(400.0, 500.0));
+    }
+
+    #[test]
+    fn where_pages_are_spared_few_are_overtaken() {
+        let coarse = Scale { ttl_secs: Some(86_400), history: Duration::from_mins(30), ..scale() };
+        let [coarse, fine] =
+            [false, true].map(|spares_untouched| of_traffic(Scale { spares_untouched, ..coarse }, 7));
+        assert_eq!((fine.reads, fine.first), (coarse.reads, coarse.first));
+        assert!(fine.overtaken > 0 && fine.overtaken * 3 < coarse.overtaken, "{fine:?} {coarse:?}");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub fn replay(trace: &Trace, seed: u64) -> Naive {
         let before = model.counted;
         match event {
             Event::Read(read) => model.read(read, *now_ms),
-            Event::Move { workspace, board } => model.change(*workspace, *board, *now_ms),
+            Event::Move(one) => model.change(one.workspace, one.board, *now_ms),
         }
         if *now_ms < trace.measured_from_ms {
             model.counted = before;
@@ -123,10 +123,18 @@ pub(crate) fn key(read: &Read) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::Move;
 
     fn read(at_ms: u64, location: usize) -> (u64, Event) {
-        let read =
-            Read { workspace: 0, board: 0, user: 0, location, query: "page=1".to_owned(), is_own: false };
+        let read = Read {
+            workspace: 0,
+            board: 0,
+            user: 0,
+            location,
+            query: "page=1".to_owned(),
+            column: None,
+            is_own: false,
+        };
         (at_ms, Event::Read(read))
     }
 
@@ -142,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_change_is_seen_where_it_was_made_and_elsewhere_an_old_page_is_served() {
-        let change = (100_000, Event::Move { workspace: 0, board: 0 });
+        let change = (100_000, Event::Move(Move { workspace: 0, board: 0, contact: 0, column: 0 }));
         let counted = counted(vec![
             read(0, 1),
             read(90_000, 1),

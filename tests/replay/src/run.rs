@@ -271,7 +271,7 @@ impl Replay {
         let due = Instant::now();
         match self.moved(one).await {
             Ok(generation) => {
-                self.note(began.elapsed(), Event::Move { workspace: one.workspace, board: one.board });
+                self.note(began.elapsed(), Event::Move(one));
                 let us = due.elapsed().as_micros() as u64;
                 self.world.tally.borrow_mut().moves_us.saturating_record(us);
                 let mut acknowledged = self.acknowledged.borrow_mut();
@@ -293,10 +293,12 @@ impl Replay {
         let board = board_id(one.workspace, one.board);
         let (contact, column) =
             (contact_id(one.workspace, one.contact), column_id(one.workspace, one.board, one.column));
-        let update = "update public.contacts set board_column_id = $2, updated_at = now() where id = $1";
-        self.database.execute(update, &[&contact, &column]).await?;
-        let body =
-            json!({"boardId": board, "contactId": contact, "action": "contact_moved", "toColumnId": column});
+        let update = "with before as (select board_column_id from public.contacts where id = $1)
+            update public.contacts set board_column_id = $2, updated_at = now() where id = $1
+            returning (select board_column_id from before)";
+        let before: Option<String> = self.database.query_one(update, &[&contact, &column]).await?.get(0);
+        let body = json!({"boardId": board, "contactId": contact, "action": "contact_moved", "fromColumnId": before,
+            "toColumnId": column, "changedColumns": ["board_column_id", "updated_at"]});
         let (key, workspace) = (&self.setting.internal_key, workspace_id(one.workspace));
         let request = EdgeRequest::post("/api/cache/invalidate", key, Some(&workspace), body.to_string());
         let response = self.fleet.request(BACKEND_LOCATION, request).await;

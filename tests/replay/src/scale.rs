@@ -24,6 +24,8 @@ pub struct Scale {
     pub reads_per_move: f64,
     /// For how long lists and searches are fresh, in seconds, as the workspaces' admins have set it; `None` is the default of each.
     pub ttl_secs: Option<u32>,
+    /// Whether the origin spares pages that a move has not touched (`PRECISE_INVALIDATION`).
+    pub spares_untouched: bool,
     /// How long the same traffic has gone before: it is drawn, and what it would have left in the caches is put there.
     pub history: Duration,
     /// How long it runs before anything counts: caches are filled meanwhile.
@@ -46,6 +48,12 @@ impl Scale {
         let share = BOARD_OF.iter().filter(|of| **of == board).count();
         self.contacts / BOARD_OF.len() * share
     }
+}
+
+/// The column that a contact was in at first.
+#[must_use]
+pub const fn column_of(contact: usize) -> usize {
+    contact / BOARD_OF.len() % COLUMNS
 }
 
 /// The id of a workspace.
@@ -109,6 +117,7 @@ mod tests {
             reads_per_second: 1.0,
             reads_per_move: 1.0,
             ttl_secs: None,
+            spares_untouched: false,
             history: Duration::ZERO,
             warm_up: Duration::ZERO,
             measured: Duration::ZERO,

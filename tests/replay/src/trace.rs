@@ -3,20 +3,15 @@
 use std::time::Duration;
 
 use crate::scale::Scale;
-use crate::workload::{Read, Workload};
+use crate::workload::{Move, Read, Workload};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A read.
     Read(Read),
-    /// A contact of this workspace's board was moved.
-    Move {
-        /// The workspace.
-        workspace: usize,
-        /// The board.
-        board: usize,
-    },
+    /// A contact was moved.
+    Move(Move),
 }
 
 /// All that happened, in order, with milliseconds since the beginning.
@@ -58,8 +53,7 @@ fn draw(
             Event::Read(reads.read())
         } else {
             move_due = next(&mut moves, due, per_second[1]);
-            let one = moves.moves();
-            Event::Move { workspace: one.workspace, board: one.board }
+            Event::Move(moves.moves())
         };
         (due < ends).then_some((due.as_millis() as u64, event))
     })

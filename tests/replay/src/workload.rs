@@ -11,9 +11,9 @@ use rand_distr::{Distribution as _, Exp, Geometric, Zipf};
 
 use crate::contacts::FAMILY_NAMES;
 use crate::network::{LOCATIONS, home_of};
-use crate::scale::{BOARDS, COLUMNS, Scale, USERS, board_of};
+use crate::scale::{BOARDS, COLUMNS, Scale, USERS, board_of, column_id};
 
-const PER_PAGE: usize = 50;
+pub(crate) const PER_PAGE: usize = 50;
 /// The exponent of Zipf's law: in the traces of Breslau et al., "Web Caching and Zipf-like Distributions" (INFOCOM 1999), it is 0.64 to 0.83.
 pub const ZIPF: f64 = 0.8;
 /// Of a hundred reads so many are searches, of the user's own contacts, and from somewhere else than where the workspace's people are.
@@ -28,8 +28,10 @@ pub const UNFILTERED: u32 = 75;
 pub const UNSORTED: u32 = 90;
 /// The chance that somebody who has seen a page does not turn to the next.
 pub const LAST_PAGE: f64 = 0.55;
+/// Of a hundred lists with a filter so many are of one of the board's columns.
+pub const OF_A_COLUMN: u32 = 50;
 const FILTERS: [&str; 6] = ["open", "high_priority", "unassigned", "needs_response", "favorites", "closed"];
-const SORTS: [&str; 3] = ["name", "last_activity_at", "priority"];
+const SORTS: [&str; 4] = ["name", "last_activity_at", "updated_at", "priority"];
 
 /// A read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Read {
     pub location: usize,
     /// The query of the list.
     pub query: String,
+    /// The column of the board that it is a list of.
+    pub column: Option<usize>,
     /// Whether the answer is the user's own.
     pub is_own: bool,
 }
@@ -101,21 +105,27 @@ impl Workload {
             if self.percent(TRAVELLERS) { self.random.random_range(0..LOCATIONS.len()) } else { home };
         let kind = self.random.random_range(0..100);
         let is_own = (SEARCHES..SEARCHES + OWN).contains(&kind);
-        let query = if kind < SEARCHES {
-            format!("search={}", FAMILY_NAMES[self.ranked(FAMILY_NAMES.len())].to_lowercase())
+        let (query, column) = if kind < SEARCHES {
+            (format!("search={}", FAMILY_NAMES[self.ranked(FAMILY_NAMES.len())].to_lowercase()), None)
         } else if is_own {
-            "filter=assigned_to_me".to_owned()
+            ("filter=assigned_to_me".to_owned(), None)
         } else {
-            self.list(board)
+            self.list(workspace, board)
         };
-        Read { workspace, board, user, location, query, is_own }
+        Read { workspace, board, user, location, query, column, is_own }
     }
 
-    fn list(&mut self, board: usize) -> String {
+    fn list(&mut self, workspace: usize, board: usize) -> (String, Option<usize>) {
         let pages = self.scale.contacts_of(board).div_ceil(PER_PAGE).max(1);
-        let mut query = Vec::new();
+        let (mut query, mut column) = (Vec::new(), None);
         if !self.percent(UNFILTERED) {
-            query.push(format!("filter={}", FILTERS[self.ranked(FILTERS.len())]));
+            query.push(if self.percent(OF_A_COLUMN) {
+                let of = self.ranked(COLUMNS);
+                column = Some(of);
+                format!("column_id={}", column_id(workspace, board, of))
+            } else {
+                format!("filter={}", FILTERS[self.ranked(FILTERS.len())])
+            });
         } else if let Ok(turned) = Geometric::new(LAST_PAGE) {
             // A filter may leave fewer pages than there are: only whole boards are turned through.
             let page = 1 + (turned.sample(&mut self.random) as usize).min(pages - 1);
@@ -124,7 +134,7 @@ impl Workload {
         if !self.percent(UNSORTED) {
             query.push(format!("sort_by={}", SORTS[self.ranked(SORTS.len())]));
         }
-        query.join("&")
+        (query.join("&"), column)
     }
 
     /// The next move.
@@ -161,6 +171,7 @@ mod tests {
             reads_per_second: 100.0,
             reads_per_move: 100.0,
             ttl_secs: None,
+            spares_untouched: false,
             history: Duration::ZERO,
             warm_up: Duration::ZERO,
             measured: Duration::ZERO,

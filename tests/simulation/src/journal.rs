@@ -77,6 +77,8 @@ pub struct Tally {
     pub retried: u64,
     /// Questions for pages that reached the source.
     pub loads: u64,
+    /// How often it was looked up what had changed since a page.
+    pub logs_read: u64,
     /// Virtual time, in milliseconds.
     pub virtual_ms: u64,
     /// How reads were answered: by tier, or with which failure.
@@ -96,6 +98,7 @@ impl Tally {
         self.acknowledged += other.acknowledged;
         self.retried += other.retried;
         self.loads += other.loads;
+        self.logs_read += other.logs_read;
         self.virtual_ms += other.virtual_ms;
         for (answer, count) in &other.answers {
             *self.answers.entry(answer.clone()).or_default() += count;

@@ -83,6 +83,7 @@ fn print_tally(tally: &Tally) {
     line("invalidations acknowledged", tally.acknowledged);
     line("invalidations that failed and were repeated", tally.retried);
     line("loads from the source", tally.loads);
+    line("looks at what changed since a page", tally.logs_read);
     for (answer, count) in &tally.answers {
         line(&format!("answers: {answer}"), *count);
     }

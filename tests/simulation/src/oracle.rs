@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::{BoardPlace, MemberPlace};
+use crate::places::PAGES;
+use crate::source::{BoardChange, BoardPlace, MemberPlace};
 
 /// Versions by when they were acknowledged.
 #[derive(Default)]
@@ -27,18 +28,20 @@ impl Acknowledged {
 /// What was acknowledged.
 pub(crate) struct Oracle {
     bound_ms: u64,
-    boards: BTreeMap<BoardPlace, Acknowledged>,
+    pages: BTreeMap<(BoardPlace, u64), Acknowledged>,
     members: BTreeMap<MemberPlace, Acknowledged>,
 }
 
 impl Oracle {
     pub(crate) fn new(bound_ms: u64) -> Self {
-        Self { bound_ms, boards: BTreeMap::new(), members: BTreeMap::new() }
+        Self { bound_ms, pages: BTreeMap::new(), members: BTreeMap::new() }
     }
 
-    /// The invalidation of a change that made this version of a board was acknowledged now.
-    pub(crate) fn acknowledge_board(&mut self, board: BoardPlace, version: u64, now_ms: u64) {
-        self.boards.entry(board).or_default().add(now_ms, version);
+    /// The invalidation of a change of a board was acknowledged now.
+    pub(crate) fn acknowledge_board(&mut self, change: &BoardChange, now_ms: u64) {
+        for page in (1..=PAGES).filter(|page| change.touches(change.board, *page)) {
+            self.pages.entry((change.board, page)).or_default().add(now_ms, change.version);
+        }
     }
 
     /// The invalidation of a change that made this version of a membership was acknowledged now.
@@ -46,11 +49,11 @@ impl Oracle {
         self.members.entry(member).or_default().add(now_ms, version);
     }
 
-    /// The oldest version that a request which began then may be answered with.
-    pub(crate) fn required_version(&self, board: BoardPlace, began_ms: u64) -> u64 {
+    /// The oldest version of a page that a request which began then may be answered with.
+    pub(crate) fn required_version(&self, board: BoardPlace, page: u64, began_ms: u64) -> u64 {
         began_ms
             .checked_sub(self.bound_ms)
-            .and_then(|by_ms| Some(self.boards.get(&board)?.by(by_ms)))
+            .and_then(|by_ms| Some(self.pages.get(&(board, page))?.by(by_ms)))
             .unwrap_or_default()
     }
 

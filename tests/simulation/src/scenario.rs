@@ -3,12 +3,22 @@
 //! Each seed switches a random part of the faults on ("swarm testing", Groce et al., ISSTA 2012): a run with all of them
 //! hardly ever gets into the states that need one of them to be absent.
 
+use origin::cache::invalidation::{Rules, WithoutSharedTier};
+
 use crate::fault::Fault;
 use crate::places::{LOCATIONS, ORIGINS};
 use crate::random::Random;
 
 /// How long faults are injected. Pages are fresh for three minutes: the longest see pages expire, and stand in.
 const STORMS_MS: [u64; 8] = [30_000, 30_000, 40_000, 40_000, 60_000, 60_000, 120_000, 400_000];
+
+/// The ways to invalidate that can be configured.
+const RULES: [Rules; 4] = [
+    Rules { without_shared_tier: WithoutSharedTier::Accept, spares_untouched: false },
+    Rules { without_shared_tier: WithoutSharedTier::Refuse, spares_untouched: false },
+    Rules { without_shared_tier: WithoutSharedTier::Refuse, spares_untouched: true },
+    Rules { without_shared_tier: WithoutSharedTier::Refuse, spares_untouched: true },
+];
 
 /// The parameters of a run.
 #[derive(Debug, Clone)]
@@ -30,6 +40,8 @@ pub(crate) struct Scenario {
     enabled: Vec<Fault>,
     /// `KV_WRITES` of the Worker.
     pub(crate) kv_writes: &'static str,
+    /// How the origins invalidate: `INVALIDATE_WITHOUT_REDIS` and `PRECISE_INVALIDATION`.
+    pub(crate) invalidation: Rules,
 }
 
 impl Scenario {
@@ -51,6 +63,7 @@ impl Scenario {
             redis_ahead_ms,
             enabled: Fault::ALL.iter().copied().filter(|_| random.chance(share)).collect(),
             kv_writes: ["every-load", "asked-again"][random.below(2) as usize],
+            invalidation: RULES[random.below(4) as usize],
         }
         .with_load(random)
     }

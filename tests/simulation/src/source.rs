@@ -1,7 +1,7 @@
 //! The source of truth: boards with a version each, and who is a member of what. It has latency, fails, and goes down.
 //!
-//! A page says which workspace, board, page and user it is of and which version of the board was read, so that the
-//! oracle can tell from an answer what it is.
+//! A page says which workspace, board, page and user it is of and which version of it was read, so that the oracle can tell
+//! from an answer what it is. Page `n` of a board shows one contact, `cn`: a change of that one alone makes no other page old.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,10 +31,28 @@ pub(crate) type BoardPlace = (usize, usize);
 /// Workspace and user.
 pub(crate) type MemberPlace = (usize, usize);
 
+/// A change of a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BoardChange {
+    pub(crate) board: BoardPlace,
+    /// The page that shows what changed; 0 where none does, and `None` where any may.
+    pub(crate) page: Option<u64>,
+    /// The version of the board that it made.
+    pub(crate) version: u64,
+}
+
+impl BoardChange {
+    /// Whether it made a page old.
+    pub(crate) fn touches(&self, board: BoardPlace, page: u64) -> bool {
+        self.board == board && self.page.is_none_or(|touched| touched == page)
+    }
+}
+
 /// The rows.
 #[derive(Default)]
 pub(crate) struct Source {
-    boards: BTreeMap<BoardPlace, u64>,
+    /// The pages that were touched, for each version of a board after the first.
+    boards: BTreeMap<BoardPlace, Vec<Option<u64>>>,
     /// Whether the user was a member, in each version of the membership.
     members: BTreeMap<MemberPlace, Vec<bool>>,
     down: u32,
@@ -42,15 +60,18 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn version(&self, board: BoardPlace) -> u64 {
-        self.boards.get(&board).copied().unwrap_or_default()
+    /// The version of a page: that of its board when it was last touched.
+    pub(crate) fn version(&self, board: BoardPlace, page: u64) -> u64 {
+        let touched = self.boards.get(&board).map(Vec::as_slice).unwrap_or_default();
+        let last = touched.iter().rposition(|touched| touched.is_none_or(|touched| touched == page));
+        last.map_or(0, |index| index as u64 + 1)
     }
 
-    /// Commits a change of a board and returns its version.
-    pub(crate) fn commit(&mut self, board: BoardPlace) -> u64 {
-        let version = self.boards.entry(board).or_default();
-        *version += 1;
-        *version
+    /// Commits a change of a board: of what this page shows, or of any page.
+    pub(crate) fn commit(&mut self, board: BoardPlace, page: Option<u64>) -> BoardChange {
+        let touched = self.boards.entry(board).or_default();
+        touched.push(page);
+        BoardChange { board, page, version: touched.len() as u64 }
     }
 
     fn memberships(&mut self, place: MemberPlace) -> &mut Vec<bool> {
@@ -125,16 +146,16 @@ impl World {
             let (version, may_see) = {
                 let mut source = self.source.lock();
                 let may_see = user.is_none_or(|user| source.is_member((workspace, user)));
-                (source.version((workspace, board)), may_see)
+                (source.version((workspace, board), page), may_see)
             };
-            event!(self, "source: w{workspace} b{board} is at {version}");
+            event!(self, "source: w{workspace} b{board} {page} is at {version}");
             self.source_delay().await?;
             if !may_see {
                 return Err(SourceError::NoBoard);
             }
             let whose = whose.map_or("-".to_owned(), |user| format!("u{user}"));
             Ok(format!(
-                r#"[{{"w":"w{workspace}","b":"b{board}","p":"{page}","u":"{whose}","v":"{version}"}}]"#
+                r#"[{{"id":"c{page}","w":"w{workspace}","b":"b{board}","p":"{page}","u":"{whose}","v":"{version}"}}]"#
             ))
         };
         tokio::time::timeout(std::time::Duration::from_millis(TIMEOUT_MS), work)

@@ -9,6 +9,7 @@ fn no_promise_is_broken_in_300_seeds() {
     assert_eq!(sum.failed, 0, "replay with `cargo xtask simulate --seed S --trace`: {:#?}", sum.failures);
     let missing: Vec<_> = sum.tally.faults.iter().filter(|(_, count)| *count == 0).collect();
     assert!(missing.is_empty(), "never injected: {missing:?}");
+    assert!(sum.tally.logs_read > 0, "no page was ever held against the changes since");
     for tier in ["edge_memory", "cloudflare_kv", "origin_memory", "redis", "database"] {
         assert!(sum.tally.answers.get(tier).is_some_and(|count| *count > 0), "{tier} never answered");
     }

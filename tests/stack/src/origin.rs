@@ -160,6 +160,11 @@ impl Origin {
         Ok(self.child.kill().await?)
     }
 
+    /// From its next start on it is told these as well, in place of what [`OriginEnv::others`] said before.
+    pub fn tell_others(&mut self, others: Vec<(String, String)>) {
+        self.env.others = others;
+    }
+
     /// Ends it if it still runs and starts it anew at the same address.
     pub async fn restart(&mut self) -> Result<()> {
         self.stop().await?;

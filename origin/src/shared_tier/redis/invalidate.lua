@@ -1,25 +1,43 @@
 -- Mints one generation for all of the tags, above every last one, and tells every process.
--- KEYS[1] generations hash, KEYS[2..] one census for each tag whose entries become unreachable
--- ARGV[1] incarnation, [2] channel, [3] workspace, [4] least generation, then tags
+-- KEYS[1] generations hash, then one log for each tag of which it is known what was written, then one census for each tag whose
+-- entries become unreachable
+-- ARGV[1] incarnation, [2] channel, [3] workspace, [4] least generation, [5] how many tags, [6] how many logs, [7] how long a log is,
+-- then the tags, then for each log: tag, generation heard of, items
 --   -> generation, entries made unreachable
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local minted = math.max(now, tonumber(ARGV[4]))
-local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 5))
-for i = 1, #ARGV - 4 do
+local tags, logs = tonumber(ARGV[5]), tonumber(ARGV[6])
+local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 8, 7 + tags))
+local last = {}
+for i = 1, tags do
   -- A tag that is not held may have been ahead of the clock: see mint.lua.
-  local last = tonumber(held[i] or (now + 5000))
-  if last >= minted then minted = last + 1 end
+  local before = tonumber(held[i] or (now + 5000))
+  if before >= minted then minted = before + 1 end
+  if held[i] then last[ARGV[7 + i]] = before end
 end
 minted = string.format('%.0f', minted)
+-- What was written, and the generation before: where that has no record itself, readers see that one is missing.
+for i = 1, logs do
+  local at = 5 + tags + 3 * i
+  local log, before = KEYS[1 + i], last[ARGV[at]]
+  if before then
+    before = string.format('%.0f', math.max(before, tonumber(ARGV[at + 1])))
+    redis.call('RPUSH', log, before .. ' ' .. minted .. ' ' .. ARGV[at + 2])
+    redis.call('LTRIM', log, -tonumber(ARGV[7]), -1)
+    redis.call('PEXPIRE', log, 172800000)
+  else
+    redis.call('DEL', log)
+  end
+end
 local told = {}
-for i = 5, #ARGV do
+for i = 8, 7 + tags do
   redis.call('HSET', KEYS[1], ARGV[i], minted)
   told[#told + 1] = ARGV[i] .. '=' .. minted
 end
 redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' ' .. table.concat(told, ','))
 local entries = 0
-for i = 2, #KEYS do
+for i = 2 + logs, #KEYS do
   local census = redis.call('HGETALL', KEYS[i])
   local here = 0
   for n = 1, #census, 2 do

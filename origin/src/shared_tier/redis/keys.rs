@@ -37,6 +37,11 @@ pub fn census(workspace: &WorkspaceId, tag: &Tag) -> String {
     format!("census:{{{workspace}}}:{tag}")
 }
 
+/// The list of what was written under the last generations of a tag.
+pub fn changes(workspace: &WorkspaceId, tag: &Tag) -> String {
+    format!("changes:{{{workspace}}}:{tag}")
+}
+
 /// The sorted set of a workspace's pages that are asked for most.
 pub fn popular(workspace: &WorkspaceId) -> String {
     format!("popular:{{{workspace}}}")

@@ -1,5 +1,6 @@
 -- Merges generations by maximum, and tells every process what moved.
--- KEYS[1] generations hash   ARGV[1] incarnation, [2] channel, [3] workspace, then tag, generation, …   -> how many moved
+-- KEYS[1] generations hash, then one log for each tag
+-- ARGV[1] incarnation, [2] channel, [3] workspace, then tag, generation, …   -> how many moved
 --
 -- A tag that is not held was lost, and what one process has heard of it may not have been its last: it becomes as late as a fresh one (see mint.lua).
 local time = redis.call('TIME')
@@ -13,6 +14,9 @@ for i = 4, #ARGV, 2 do
     merged = string.format('%.0f', merged)
     redis.call('HSET', KEYS[1], ARGV[i], merged)
     told[#told + 1] = ARGV[i] .. '=' .. merged
+  elseif merged < tonumber(held) then
+    -- It may have been minted between two that are on record: the log does not tell all.
+    redis.call('DEL', KEYS[i / 2])
   end
 end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' ' .. table.concat(told, ',')) end

@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{Generation, Stamp, Tag, View};
+use coherence::{ChangeLog, Generation, ItemSet, Stamp, Tag, View};
 use ids::WorkspaceId;
 use parking_lot::Mutex;
 use redis::{FromRedisValue, Pipeline, RedisError, Script, ScriptInvocation};
@@ -158,6 +158,7 @@ impl RedisTier {
         let mut call = self.scripts.merge.key(keys::generations(workspace));
         call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str());
         for (tag, generation) in generations {
+            call.key(keys::changes(workspace, tag));
             call.arg(tag.to_string()).arg(generation.get());
         }
         let _: u64 = self.change(live, workspace, &call).await?;
@@ -345,21 +346,40 @@ impl SharedTier for RedisTier {
         workspace: &WorkspaceId,
         tags: &[Tag],
         heard: &View,
+        written: &[(Tag, &ItemSet)],
     ) -> Result<Recorded, TierError> {
         let censuses = self.censuses(workspace, tags).await?;
         let least = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default().get() + 1;
         let live = self.link.live()?;
         let mut call = self.scripts.invalidate.key(keys::generations(workspace));
+        for (tag, _) in written {
+            call.key(keys::changes(workspace, tag));
+        }
         for census in censuses {
             call.key(census);
         }
         call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str()).arg(least);
+        call.arg(tags.len()).arg(written.len()).arg(ChangeLog::MAX_LEN);
         for tag in tags {
             call.arg(tag.to_string());
+        }
+        for (tag, items) in written {
+            call.arg(tag.to_string()).arg(heard.get(tag).get()).arg(items.to_hex());
         }
         let (minted, entries): (u64, u64) = self.change(&live, workspace, &call).await?;
         let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), Generation::new(minted))).collect());
         Ok(Recorded { generations, entries })
+    }
+
+    async fn changes(&self, workspace: &WorkspaceId, tag: &Tag) -> Result<ChangeLog, TierError> {
+        let records: Vec<String> = self
+            .link
+            .call(|mut connection| async move {
+                let list = keys::changes(workspace, tag);
+                redis::cmd("LRANGE").arg(list).arg(0).arg(-1).query_async(&mut connection).await
+            })
+            .await?;
+        Ok(ChangeLog::parse(records.iter().map(String::as_str)))
     }
 
     async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp) {

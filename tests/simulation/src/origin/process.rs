@@ -8,7 +8,6 @@ use dto::cors::AllowedOrigins;
 use edge_worker::platform::{ORIGIN_HEADERS, OriginRequest, OriginResponse};
 use identity::{InternalKeys, TokenVerifier};
 use origin::app::App;
-use origin::cache::invalidation::WithoutSharedTier;
 use origin::cache::membership::Memberships;
 use origin::cache::memory::MemoryTier;
 use origin::cache::pipeline::Cache;
@@ -98,7 +97,7 @@ impl Processes {
             tier,
             source,
             Arc::new(clock),
-            WithoutSharedTier::Accept,
+            world.scenario.invalidation,
             Shares::default(),
         );
         let owed = Owed::beside(&self.outbox_files[origin]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use coherence::{Generation, Stamp, Tag, View};
+use coherence::{ChangeLog, Generation, ItemSet, Stamp, Tag, View};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::EPOCH_MS;
@@ -46,6 +46,8 @@ struct Data {
     generations: BTreeMap<String, Generations>,
     entries: BTreeMap<String, (Bytes, u64)>,
     leases: BTreeMap<String, (u128, u64)>,
+    /// What was written under the last generations of a workspace's tags.
+    changes: BTreeMap<(String, Tag), ChangeLog>,
     /// How many stored entries each tag of a workspace has: what an invalidation reports.
     index: BTreeMap<(String, Tag), BTreeMap<String, u64>>,
 }
@@ -138,9 +140,13 @@ impl Redis {
         self.data.generations.remove(workspace);
     }
 
-    /// Evicts every second entry.
+    /// Evicts every second entry, and every second log.
     pub(crate) fn evict_entries(&mut self) {
         let mut turn = false;
+        self.data.changes.retain(|_, _| {
+            turn = !turn;
+            turn
+        });
         self.data.entries.retain(|_, _| {
             turn = !turn;
             turn
@@ -279,12 +285,14 @@ impl Redis {
     }
 
     /// `invalidate.lua`
+    #[allow(clippy::too_many_arguments, reason = "those of the script")]
     pub(crate) fn invalidate(
         &mut self,
         workspace: &str,
         incarnation: [u8; 20],
         indexes: &[Tag],
         tags: &[Tag],
+        written: &[(Tag, u64, ItemSet)],
         least: u64,
         now_ms: u64,
     ) -> Result<(u64, u64), OtherIncarnation> {
@@ -298,7 +306,17 @@ impl Redis {
             }
         }
         let news: Vec<(Tag, u64)> = tags.iter().map(|tag| (tag.clone(), generation)).collect();
+        let before: Vec<Option<u64>> = written.iter().map(|(tag, ..)| held.get(tag).copied()).collect();
         held.extend(news.iter().cloned());
+        for ((tag, heard, items), before) in std::iter::zip(written, before) {
+            let place = (workspace.to_owned(), tag.clone());
+            let Some(before) = before else {
+                self.data.changes.remove(&place);
+                continue;
+            };
+            let (before, minted) = (Generation::new(before.max(*heard)), Generation::new(generation));
+            self.data.changes.entry(place).or_default().record(before, minted, items.clone());
+        }
         self.publish(workspace, &news, now_ms);
         let mut entries = 0;
         for tag in indexes {
@@ -318,18 +336,30 @@ impl Redis {
     ) -> Result<(), OtherIncarnation> {
         let fresh = self.wall_ms(now_ms) + FRESH_LEAD_MS;
         let held = self.of(workspace, incarnation)?;
-        let mut told = Vec::new();
+        let (mut told, mut late) = (Vec::new(), Vec::new());
         for (tag, generation) in generations {
             let merged = if held.contains_key(tag) { *generation } else { fresh.max(*generation) };
-            if held.get(tag).is_none_or(|held| merged > *held) {
-                held.insert(tag.clone(), merged);
-                told.push((tag.clone(), merged));
+            match held.get(tag).copied() {
+                Some(held) if merged == held => {}
+                Some(held) if merged < held => late.push(tag),
+                _ => {
+                    held.insert(tag.clone(), merged);
+                    told.push((tag.clone(), merged));
+                }
             }
+        }
+        for tag in late {
+            self.data.changes.remove(&(workspace.to_owned(), tag.clone()));
         }
         if !told.is_empty() {
             self.publish(workspace, &told, now_ms);
         }
         Ok(())
+    }
+
+    /// `LRANGE` of a log.
+    pub(crate) fn changes(&self, workspace: &str, tag: &Tag) -> ChangeLog {
+        self.data.changes.get(&(workspace.to_owned(), tag.clone())).cloned().unwrap_or_default()
     }
 
     /// `forget.lua`

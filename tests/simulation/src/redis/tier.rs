@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{Generation, Stamp, Tag, View};
+use coherence::{ChangeLog, Generation, ItemSet, Stamp, Tag, View};
 use ids::WorkspaceId;
 use origin::cache::views::{NO_EPOCH, Views};
 use origin::clock::Clock as _;
@@ -324,6 +324,7 @@ impl SharedTier for SimulatedTier {
         workspace: &WorkspaceId,
         tags: &[Tag],
         heard: &View,
+        written: &[(Tag, &ItemSet)],
     ) -> Result<Recorded, TierError> {
         let indexes = if tags.iter().any(|tag| matches!(tag, Tag::Workspace | Tag::Contacts)) {
             let live = self.live()?;
@@ -334,15 +335,28 @@ impl SharedTier for SimulatedTier {
             tags.to_vec()
         };
         let least = tags.iter().map(|tag| heard.get(tag)).max().unwrap_or_default().get() + 1;
+        let written: Vec<(Tag, u64, ItemSet)> = written
+            .iter()
+            .map(|(tag, items)| (tag.clone(), heard.get(tag).get(), (*items).clone()))
+            .collect();
         let live = self.live()?;
         let (minted, entries) = self
             .change(live, workspace, |redis, now_ms| {
-                redis.invalidate(workspace.as_str(), live.incarnation, &indexes, tags, least, now_ms)
+                let incarnation = live.incarnation;
+                redis.invalidate(workspace.as_str(), incarnation, &indexes, tags, &written, least, now_ms)
             })
             .await?;
         event!(self.world, "origin {}: Redis mints {minted} for {workspace} {tags:?}", self.origin);
         let generations = Stamp::new(tags.iter().map(|tag| (tag.clone(), Generation::new(minted))).collect());
         Ok(Recorded { generations, entries })
+    }
+
+    async fn changes(&self, workspace: &WorkspaceId, tag: &Tag) -> Result<ChangeLog, TierError> {
+        let live = self.live()?;
+        let log = self.run(live, |redis, _| redis.changes(workspace.as_str(), tag)).await?;
+        event!(self.world, "origin {}: reads the log of {workspace} {tag}", self.origin);
+        self.world.journal.lock().tally.logs_read += 1;
+        Ok(log)
     }
 
     async fn forget(&self, workspace: &WorkspaceId, minted: &Stamp) {

@@ -50,7 +50,7 @@ impl Workload {
 
     async fn check_newest(&self, board: BoardPlace, page: u64) {
         for location in 0..LOCATIONS {
-            let newest = self.world.source.lock().version(board);
+            let newest = self.world.source.lock().version(board, page);
             match self.read(Self::question(board, page, location), None).await {
                 Reply::Page { page, .. } if page.version == newest => {}
                 other => self.world.violation(
@@ -79,7 +79,7 @@ impl Workload {
     async fn check_crowd(&self, board: BoardPlace) {
         let change = self.world.commit_board(board);
         let key = format!("contacts:w{}:b{}:f=all:", board.0, board.1);
-        let token = Token { text: self.invalidate(&change).await, versions: change.boards };
+        let token = Token { text: self.invalidate(&change).await, changes: change.boards };
         let before = self.loads_of(&key);
         let reads = (0..CROWD).map(|reader| {
             let mut ask = Self::question(board, 1, reader % LOCATIONS);

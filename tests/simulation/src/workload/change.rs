@@ -1,14 +1,14 @@
 //! Changes at the source, and the bodies that invalidate them.
 
-use crate::places::{BOARDS, USERS, WORKSPACES};
-use crate::source::{BoardPlace, MemberPlace};
+use crate::places::{BOARDS, PAGES, USERS, WORKSPACES};
+use crate::source::{BoardChange, BoardPlace, MemberPlace};
 use crate::world::{World, event};
 
 /// A committed change.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Change {
-    /// The boards that changed, and their versions.
-    pub(crate) boards: Vec<(BoardPlace, u64)>,
+    /// The boards that changed.
+    pub(crate) boards: Vec<BoardChange>,
     /// The memberships that changed, and their versions.
     pub(crate) members: Vec<(MemberPlace, u64)>,
     /// The body of the invalidation.
@@ -18,7 +18,7 @@ pub(crate) struct Change {
 impl Change {
     /// The boards whose pages are old now.
     pub(crate) fn places(&self) -> Vec<BoardPlace> {
-        self.boards.iter().map(|(board, _)| *board).collect()
+        self.boards.iter().map(|change| change.board).collect()
     }
 }
 
@@ -27,7 +27,8 @@ impl World {
     pub(crate) fn commit_something(&self) -> Change {
         let workspace = self.below(WORKSPACES);
         let change = match self.below(20) {
-            0..=13 => self.commit_board((workspace, self.below(BOARDS))),
+            0..=6 => self.commit_board((workspace, self.below(BOARDS))),
+            7..=13 => self.commit_contact((workspace, self.below(BOARDS))),
             14 | 15 => self.commit_move(workspace),
             16 => self.commit_workspace(workspace),
             17 => self.commit_two_workspaces(workspace),
@@ -37,14 +38,25 @@ impl World {
         change
     }
 
-    /// A contact of one board changes.
+    /// Some contact of one board changes, nobody says which.
     pub(crate) fn commit_board(&self, board: BoardPlace) -> Change {
-        let version = self.source.lock().commit(board);
+        let change = self.source.lock().commit(board, None);
         let body = format!(
             r#"{{"workspaceId":"w{}","boardId":"b{}","action":"contact_updated"}}"#,
             board.0, board.1
         );
-        Change { boards: vec![(board, version)], body, ..Change::default() }
+        Change { boards: vec![change], body, ..Change::default() }
+    }
+
+    /// One contact of a board changes, and it is said which, and what of it.
+    fn commit_contact(&self, board: BoardPlace) -> Change {
+        let page = self.below(PAGES as usize + 1) as u64;
+        let change = self.source.lock().commit(board, Some(page));
+        let body = format!(
+            r#"{{"workspaceId":"w{}","boardId":"b{}","contactId":"c{page}","action":"contact_updated","changedColumns":["notes"]}}"#,
+            board.0, board.1
+        );
+        Change { boards: vec![change], body, ..Change::default() }
     }
 
     /// A contact moves from one board to another: a webhook names both.
@@ -64,7 +76,7 @@ impl World {
     fn commit_two_workspaces(&self, workspace: usize) -> Change {
         let other = (workspace + 1) % WORKSPACES;
         let mut source = self.source.lock();
-        let boards = [(workspace, 0), (other, 0)].map(|board| (board, source.commit(board)));
+        let boards = [(workspace, 0), (other, 0)].map(|board| source.commit(board, None));
         let event = |workspace| {
             format!(r#"{{"workspaceId":"w{workspace}","boardId":"b0","action":"contact_updated"}}"#)
         };
@@ -82,8 +94,8 @@ impl World {
         Change { members: vec![((workspace, user), version)], body, ..Change::default() }
     }
 
-    fn commit_all(&self, workspace: usize) -> Vec<(BoardPlace, u64)> {
+    fn commit_all(&self, workspace: usize) -> Vec<BoardChange> {
         let mut source = self.source.lock();
-        (0..BOARDS).map(|board| ((workspace, board), source.commit((workspace, board)))).collect()
+        (0..BOARDS).map(|board| source.commit((workspace, board), None)).collect()
     }
 }

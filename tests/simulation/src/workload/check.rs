@@ -67,10 +67,10 @@ impl Workload {
         if !self.membership(ask, began_ms).0 {
             world.violation(Violation::Isolation, format_args!("{ask:?} is no member"));
         }
-        if page.version > world.source.lock().version(ask.board) {
+        if page.version > world.source.lock().version(ask.board, ask.page) {
             world.violation(Violation::Invented, format_args!("{page:?}"));
         }
-        let required = world.oracle.lock().required_version(ask.board, began_ms);
+        let required = world.oracle.lock().required_version(ask.board, ask.page, began_ms);
         if page.version < required {
             world.violation(
                 Violation::PastTheBound,
@@ -80,8 +80,9 @@ impl Workload {
                 ),
             );
         }
-        let promised = token.into_iter().flat_map(|token| &token.versions);
-        let promised = promised.filter(|(board, _)| *board == ask.board).map(|(_, version)| *version).max();
+        let promised = token.into_iter().flat_map(|token| &token.changes);
+        let promised = promised.filter(|change| change.touches(ask.board, ask.page));
+        let promised = promised.map(|change| change.version).max();
         if promised.is_some_and(|promised| page.version < promised) {
             world.violation(
                 Violation::OwnWriteUnread,

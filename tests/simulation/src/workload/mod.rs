@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::origin::process::Processes;
 use crate::places::{ORIGINS, authorizations};
-use crate::source::BoardPlace;
+use crate::source::BoardChange;
 use crate::system::{Page, System};
 use crate::world::World;
 
@@ -21,7 +21,7 @@ use crate::world::World;
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub(crate) text: String,
-    pub(crate) versions: Vec<(BoardPlace, u64)>,
+    pub(crate) changes: Vec<BoardChange>,
 }
 
 /// What all readers and writers share.

@@ -10,6 +10,7 @@ use crate::clock::sleep_ms;
 use crate::fault::Fault;
 use crate::journal::Violation;
 use crate::places::{BOARDS, LOCATIONS, PAGES, USERS, WORKSPACES};
+use crate::source::BoardChange;
 use crate::system::{Ask, Reply};
 
 /// Every time-out of a request, one after the other, is less.
@@ -40,12 +41,12 @@ impl Workload {
         } else {
             None
         };
-        if let Some(versions) = token.as_ref().map(|token| &token.versions)
-            && let Some((place, _)) = versions.get(world.below(versions.len()))
+        if let Some(changes) = token.as_ref().map(|token| &token.changes)
+            && let Some(BoardChange { board: place, .. }) = changes.get(world.below(changes.len()))
         {
             board = *place;
         }
-        if token.as_ref().is_some_and(|token| token.versions.iter().any(|(place, _)| place.0 != board.0)) {
+        if token.as_ref().is_some_and(|token| token.changes.iter().any(|change| change.board.0 != board.0)) {
             // The token of an invalidation of two workspaces: its tags do not say which, so it may be a floor that no page
             // of this one meets, and every such read is a load.
             world.disturb();

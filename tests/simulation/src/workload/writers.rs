@@ -92,8 +92,8 @@ impl Workload {
         let now_ms = self.world.now_ms();
         {
             let mut oracle = self.world.oracle.lock();
-            for (board, version) in &change.boards {
-                oracle.acknowledge_board(*board, *version, now_ms);
+            for board in &change.boards {
+                oracle.acknowledge_board(board, now_ms);
             }
             for (member, version) in &change.members {
                 oracle.acknowledge_member(*member, *version, now_ms);
@@ -103,7 +103,7 @@ impl Workload {
         event!(self.world, "acknowledged: {:?} {:?} {token}", change.boards, change.members);
         if !change.boards.is_empty() && (!token.is_empty() || matches!(self.system, System::CacheAside(_))) {
             let mut tokens = self.tokens.borrow_mut();
-            tokens.push_back(Token { text: token.to_owned(), versions: change.boards.clone() });
+            tokens.push_back(Token { text: token.to_owned(), changes: change.boards.clone() });
             if tokens.len() > MAX_TOKENS {
                 tokens.pop_front();
             }
