@@ -94,7 +94,7 @@ fn board() -> Tag {
 async fn a_change_at_one_origin_spares_what_it_did_not_touch_at_the_other() {
     let world = world().await;
     let (one, two) = (world.origin(true).await, world.origin(true).await);
-    let (other, shown) = (columns_changed("other", &["notes"]), columns_changed("c2", &["notes"]));
+    let (other, shown) = (columns_changed("other", &["sentiment"]), columns_changed("c2", &["sentiment"]));
     for origins in [[&one, &two], [&two, &one], [&one, &one]] {
         assert!(world.is_spared(origins, &other).await);
         assert!(!world.is_spared(origins, &shown).await);
@@ -114,7 +114,7 @@ async fn a_change_at_one_origin_spares_what_it_did_not_touch_at_the_other() {
 async fn more_changes_than_are_on_record_spare_nothing() {
     let world = world().await;
     let origin = world.origin(true).await;
-    let other = columns_changed("other", &["notes"]);
+    let other = columns_changed("other", &["sentiment"]);
     for (changes, is_spared) in [(ChangeLog::MAX_LEN - 1, true), (ChangeLog::MAX_LEN, false)] {
         until_in_memory(&origin).await;
         for _ in 0..changes {
@@ -130,7 +130,7 @@ async fn more_changes_than_are_on_record_spare_nothing() {
 async fn what_an_origin_mints_that_keeps_no_record_spares_nothing() {
     let world = world().await;
     let (precise, plain) = (world.origin(true).await, world.origin(false).await);
-    let other = columns_changed("other", &["notes"]);
+    let other = columns_changed("other", &["sentiment"]);
     assert!(world.is_spared([&precise, &precise], &other).await);
     assert!(!world.is_spared([&plain, &precise], &other).await);
     assert!(!world.is_spared([&precise, &plain], &other).await);
@@ -140,7 +140,8 @@ async fn what_an_origin_mints_that_keeps_no_record_spares_nothing() {
 async fn generations_that_come_otherwise_spare_nothing() {
     let world = world().await;
     let origin = world.origin(true).await;
-    let (other, workspace) = (columns_changed("other", &["notes"]), request("").query.workspace().clone());
+    let (other, workspace) =
+        (columns_changed("other", &["sentiment"]), request("").query.workspace().clone());
     let merge = |generation: u64| {
         let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
         let (shared, workspace) = (origin.shared().clone(), workspace.clone());
@@ -152,13 +153,36 @@ async fn generations_that_come_otherwise_spare_nothing() {
     merge(held + 60_000).await;
     assert!(!world.is_spared_by_last(&origin, &other).await);
 
-    // One that comes late, and lies between two that are on record.
+    // One that comes late, and lies between two that are on record. The first generation is 5 s ahead of the clock.
+    let world = self::world().await;
+    let origin = world.origin(true).await;
+    let merge = |generation: u64| {
+        let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
+        let (shared, workspace) = (origin.shared().clone(), workspace.clone());
+        async move { shared.merge(&workspace, &stamp).await.unwrap() }
+    };
     until_in_memory(&origin).await;
-    origin.invalidate(&other).await.unwrap();
-    merge(held + 1).await;
+    let before = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
+    tokio::time::sleep(Duration::from_millis(5_200)).await;
+    let minted = origin.invalidate(&other).await.unwrap().generations.get(&board()).unwrap().get();
+    assert!(minted > before + 1);
+    merge(before + 1).await;
     let loads = world.loads();
     read(&origin).await;
     assert_eq!(world.loads(), loads + 1);
+
+    // One that is told late and is on record all the same: another process was behind.
+    until_in_memory(&origin).await;
+    let told = origin.invalidate(&other).await.unwrap().generations.get(&board()).unwrap().get();
+    let later = origin.invalidate(&other).await.unwrap().generations.get(&board()).unwrap().get();
+    merge(told).await;
+    let loads = world.loads();
+    read(&origin).await;
+    assert_eq!(world.loads(), loads);
+    // The ledger had the later one first, and gave this one the number after it.
+    merge(later + 1).await;
+    assert_eq!(read(&origin).await.page.header().stamp.get(&board()), Some(Generation::new(later + 1)));
+    assert_eq!(world.loads(), loads);
 
     // One that this process alone has heard of when it mints the next.
     until_in_memory(&origin).await;
@@ -171,7 +195,7 @@ async fn generations_that_come_otherwise_spare_nothing() {
 async fn a_log_that_was_evicted_spares_nothing() {
     let world = world().await;
     let origin = world.origin(true).await;
-    let other = columns_changed("other", &["notes"]);
+    let other = columns_changed("other", &["sentiment"]);
     until_in_memory(&origin).await;
     origin.invalidate(&other).await.unwrap();
     let client = redis::Client::open(world.redis.url()).unwrap();

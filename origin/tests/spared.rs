@@ -68,7 +68,7 @@ impl World {
 #[tokio::test(start_paused = true)]
 async fn a_change_of_a_contact_that_is_not_shown_spares_a_page() {
     let world = world();
-    let (is_spared, stamp) = world.is_spared_by(&columns_changed("other", &["priority", "notes"])).await;
+    let (is_spared, stamp) = world.is_spared_by(&columns_changed("other", &["priority", "sentiment"])).await;
     assert!(is_spared);
     // It is as current as one that was loaded anew, and the next request finds it in memory without a question.
     let generation = stamp.get(request("").query.key().narrowest_tag());
@@ -86,12 +86,12 @@ async fn a_change_of_a_contact_that_is_not_shown_spares_a_page() {
 #[tokio::test(start_paused = true)]
 async fn a_change_of_what_is_shown_or_sorted_by_spares_nothing() {
     let world = world();
-    for touching in [columns_changed("c2", &["notes"]), columns_changed("other", &["created_at"])] {
+    for touching in [columns_changed("c2", &["sentiment"]), columns_changed("other", &["created_at"])] {
         assert!(!world.is_spared_by(&touching).await.0);
-        assert!(world.is_spared_by(&columns_changed("other", &["notes"])).await.0);
+        assert!(world.is_spared_by(&columns_changed("other", &["sentiment"])).await.0);
     }
     // Also where others came after it.
-    let (shown, other) = (columns_changed("c1", &["notes"]), columns_changed("other", &["notes"]));
+    let (shown, other) = (columns_changed("c1", &["sentiment"]), columns_changed("other", &["sentiment"]));
     assert!(!world.is_spared_by_both(&shown, &other).await);
     assert!(world.is_spared_by_both(&other, &other).await);
 }
@@ -100,7 +100,7 @@ async fn a_change_of_what_is_shown_or_sorted_by_spares_nothing() {
 async fn a_change_that_does_not_say_what_it_wrote_spares_nothing() {
     let world = world();
     assert!(!world.is_spared_by(&board_changed()).await.0);
-    assert!(!world.is_spared_by_both(&board_changed(), &columns_changed("other", &["notes"])).await);
+    assert!(!world.is_spared_by_both(&board_changed(), &columns_changed("other", &["sentiment"])).await);
     let workspace = request("").query.workspace().clone();
     assert!(!world.is_spared_by(&Invalidation::of(workspace, &[Change::Workspace])).await.0);
 }
@@ -112,7 +112,7 @@ async fn generations_that_are_told_late_spare_nothing() {
     let board = key.narrowest_tag().clone();
     let stamp = world.read(request("")).await.page.header().stamp.clone();
     world.clock.0.fetch_add(1000, Ordering::SeqCst);
-    let done = world.cache.invalidate(&columns_changed("other", &["notes"])).await.unwrap();
+    let done = world.cache.invalidate(&columns_changed("other", &["sentiment"])).await.unwrap();
     let (before, after) = (stamp.get(&board).unwrap(), done.generations.get(&board).unwrap());
     assert!(after.get() > before.get() + 1, "there is one in between");
     let between = Stamp::new(vec![(board, Generation::new(before.get() + 1))]);
@@ -123,7 +123,7 @@ async fn generations_that_are_told_late_spare_nothing() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_spared_unless_the_operator_says_so() {
     let world = world_by(WithoutSharedTier::Refuse);
-    let (is_spared, _) = world.is_spared_by(&columns_changed("other", &["notes"])).await;
+    let (is_spared, _) = world.is_spared_by(&columns_changed("other", &["sentiment"])).await;
     assert!(!is_spared);
     assert_eq!(world.read(request("")).await.page.header().read_set, None);
 }
@@ -135,7 +135,7 @@ async fn a_load_that_was_under_way_is_spared_by_what_it_did_not_read_alone() {
         let cache = world.cache.clone();
         let early = tokio::spawn(async move { cache.read(request("")).await });
         tokio::time::sleep(Duration::from_millis(5)).await;
-        let token = world.cache.invalidate(&columns_changed(contact, &["notes"])).await.unwrap();
+        let token = world.cache.invalidate(&columns_changed(contact, &["sentiment"])).await.unwrap();
         early.await.unwrap().unwrap();
         let answer = world.read(request(&token.generations.to_token())).await;
         assert_eq!(answer.status == CacheStatus::Hit, is_spared, "{contact}");
@@ -147,7 +147,7 @@ async fn a_page_that_is_spared_gets_no_younger() {
     let world = world();
     let loaded = world.read(request("")).await;
     world.clock.0.fetch_add(100_000, Ordering::SeqCst);
-    assert!(world.is_spared_by(&columns_changed("other", &["notes"])).await.0);
+    assert!(world.is_spared_by(&columns_changed("other", &["sentiment"])).await.0);
     let spared = world.read(request("")).await;
     let (before, after) = (loaded.page.header(), spared.page.header());
     assert_eq!(
@@ -173,7 +173,7 @@ async fn the_edge_is_not_told_what_a_page_was_read_from() {
 async fn another_boards_pages_are_none_of_its_business() {
     let world = world();
     world.read(list("b2", "")).await;
-    assert!(world.is_spared_by(&columns_changed("other", &["notes"])).await.0);
+    assert!(world.is_spared_by(&columns_changed("other", &["sentiment"])).await.0);
     let other = world.read(list("b2", "")).await;
     assert_eq!((other.status, other.source), (CacheStatus::Hit, Source::OriginMemory));
 }

@@ -101,7 +101,8 @@ begin
         select jsonb_agg(
             jsonb_build_object('type', 'UPDATE', 'schema', 'public', 'table', 'contacts', 'record', place)
             || case
-                when changed_columns is null then '{}'
+                -- Of a table with very many columns a hundred such events would be more than one request may hold.
+                when changed_columns is null or jsonb_array_length(changed_columns) > 32 then '{}'
                 when changed_columns ? 'board_column_id' then jsonb_build_object(
                     'record', place || jsonb_build_object('board_column_id', after -> 'board_column_id'),
                     'old_record', place || jsonb_build_object('board_column_id', before -> 'board_column_id'),

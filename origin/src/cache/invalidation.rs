@@ -26,8 +26,8 @@ pub enum WithoutSharedTier {
 pub struct Rules {
     /// What to do while the shared tier cannot be reached.
     pub without_shared_tier: WithoutSharedTier,
-    /// Whether pages are spared that a change has not touched: every process must do so, or none, and none may mint without the shared
-    /// tier, which alone knows what was written under each generation.
+    /// Whether pages are spared that a change has not touched. No process may mint without the shared tier then, which alone knows what was written
+    /// under each generation. One that spares nothing does no harm: what it mints is on nobody's record.
     pub spares_untouched: bool,
 }
 

@@ -167,8 +167,12 @@ impl Cache {
         };
         let deadline_ms = self.clock.now_ms() + LEASE_WAIT_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
+        // What a change has touched once, it has touched for good.
+        let mut may_be_spared = self.rules().spares_untouched;
         loop {
-            match self.in_shared(key, &lookup, floor).await {
+            let found = self.in_shared(key, &lookup, floor, may_be_spared).await;
+            may_be_spared = false;
+            match found {
                 Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                     if let Some(lease) = lease {
                         // The reader does not wait for it.
@@ -256,7 +260,7 @@ impl Cache {
 
     /// What may be done with what the shared tier has; and, where that is nothing, with what one of the tiers has that was overtaken by changes
     /// that did not touch it.
-    async fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor) -> Found {
+    async fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor, may_be_spared: bool) -> Found {
         let is_usable = |page: &Arc<CachedPage>, tier| {
             self.is_sealed_for(page, key, tier) && page.header().incarnation == lookup.incarnation
         };
@@ -265,12 +269,15 @@ impl Cache {
         let (now_ms, view) = (self.clock.now_ms(), View::from(&lookup.generations));
         let found = |page, source| found(page, source, &view, floor, now_ms);
         let mut outcome = entry.clone().map_or(Found::Nothing, |page| found(page, Source::Redis));
-        if matches!(outcome, Found::Nothing) && self.rules().spares_untouched {
+        if matches!(outcome, Found::Nothing) && may_be_spared {
             let kept = self.memory.get(key).filter(|page| is_usable(page, "memory"));
             let candidates =
                 [entry.map(|page| (page, Source::Redis)), kept.map(|page| (page, Source::OriginMemory))];
             if let Some((page, source)) = self.find_spared(key, lookup, candidates).await {
                 outcome = found(page, source);
+                if !matches!(outcome, Found::Nothing) {
+                    self.spared.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
         if let Found::Servable(answer) = &outcome

@@ -5,7 +5,6 @@
 //! board's generation as it is now, and served. It costs a question to the shared tier in place of a load.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use cache_key::CacheKey;
@@ -24,8 +23,11 @@ impl Cache {
         lookup: &Lookup,
         candidates: [Option<(Arc<CachedPage>, Source)>; 2],
     ) -> Option<(Arc<CachedPage>, Source)> {
-        let now = &lookup.generations;
+        let (now, now_ms) = (&lookup.generations, self.clock.now_ms());
         let behind = candidates.into_iter().flatten().filter_map(|(page, source)| {
+            if page.header().age_ms(now_ms) >= page.header().lifetime.total_ms() {
+                return None;
+            }
             let board = board_behind(&page.header().stamp, now)?.clone();
             page.header().read_set.is_some().then_some((board, page, source))
         });
@@ -38,7 +40,6 @@ impl Cache {
             let (stamped, held) = (page.header().stamp.get(&board)?, now.get(&board)?);
             let read_set = page.header().read_set.as_ref()?;
             if log.spares(read_set, stamped, held) {
-                self.spared.fetch_add(1, Ordering::Relaxed);
                 return Some((Arc::new(stamped_with(&page, now)?), source));
             }
         }

@@ -109,9 +109,15 @@ impl SharedTier for LocalTier {
         let mut views = self.views.lock();
         let view = views.entry(workspace.clone()).or_default();
         for (tag, generation) in stamp.iter() {
-            // What comes late was minted between two that are on record: the log does not tell all.
-            if !view.merge(tag, generation) && generation < view.get(tag) {
-                self.changes.lock().remove(&(workspace.clone(), tag.clone()));
+            let held = view.get(tag);
+            view.merge(tag, generation);
+            let (mut changes, place) = (self.changes.lock(), (workspace.clone(), tag.clone()));
+            let Some(log) = changes.get_mut(&place) else { continue };
+            if generation > held {
+                log.renumber(held, generation);
+            } else if generation < held && !log.accounts_for(generation) {
+                // What comes late was minted between two that are on record: the log does not tell all.
+                changes.remove(&place);
             }
         }
         Ok(())

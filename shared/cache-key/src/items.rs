@@ -33,11 +33,19 @@ pub const LIST_COLUMNS: [&str; 16] = [
 /// The column that says in which of its board's columns a contact is.
 const BOARD_COLUMN: &str = "board_column_id";
 
-/// The columns that decide where a contact is: one that changes them leaves lists and enters others.
-const PLACE_COLUMNS: [&str; 3] = ["id", "workspace_id", "board_id"];
+/// With more items than this a change is not put on record: each of them is read with every page that is held against it.
+const MAX_WRITTEN: usize = 32;
+
+/// What is left of an id that however a source may print it: without case, punctuation and leading zeros. A UUID or a number is the same in any of its forms;
+/// that other ids fall together makes pages look touched, and no more.
+fn plain(id: &str) -> String {
+    let plain =
+        id.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_lowercase()));
+    plain.skip_while(|digit| *digit == '0').collect()
+}
 
 fn shown(contact: &str) -> u32 {
-    ItemSet::item(&["contact", contact])
+    ItemSet::item(&["contact", &plain(contact)])
 }
 
 fn column(name: &str) -> u32 {
@@ -45,7 +53,7 @@ fn column(name: &str) -> u32 {
 }
 
 fn board_column(id: &str) -> u32 {
-    ItemSet::item(&["board_column", id])
+    ItemSet::item(&["board_column", &plain(id)])
 }
 
 /// What a list is read from that shows these contacts.
@@ -63,7 +71,10 @@ pub(crate) fn read<'a>(params: &ListParams, contacts: impl Iterator<Item = &'a s
 }
 
 /// What a change of these columns of a contact has written. `moved` says between which of its board's columns it was moved,
-/// where that is known. `None` where lists may have lost or gained the contact in ways that columns do not tell.
+/// where that is known.
+///
+/// `None` where one of the columns is none of [`LIST_COLUMNS`]: the contact may have left its board, the name may be misspelt, or the
+/// source may look at a column of its own to decide what a list shows.
 #[must_use]
 pub fn written<'a>(
     contact: &ContactId,
@@ -73,14 +84,19 @@ pub fn written<'a>(
     let mut items = vec![shown(contact.as_str())];
     for name in columns {
         match (name, moved) {
-            (name, _) if PLACE_COLUMNS.contains(&name) => return None,
+            (name, _) if !LIST_COLUMNS.contains(&name) => return None,
             (BOARD_COLUMN, Some(moved)) => {
                 items.extend(moved.into_iter().flatten().map(|id| board_column(id.as_str())));
             }
             (name, _) => items.push(column(name)),
         }
     }
-    ItemSet::new(items)
+    ItemSet::new(items).filter(|written| written.as_slice().len() <= MAX_WRITTEN)
+}
+
+/// What two changes have written; `None` where that is too much to be put on record.
+pub(crate) fn union(one: &ItemSet, other: &ItemSet) -> Option<ItemSet> {
+    one.union(other).filter(|written| written.as_slice().len() <= MAX_WRITTEN)
 }
 
 /// The column that a filter looks at.
@@ -124,7 +140,7 @@ mod tests {
     #[test]
     fn a_list_is_touched_by_any_change_of_what_it_shows() {
         let read = read(&ListParams::default(), SHOWN.into_iter()).unwrap();
-        for columns in [&[][..], &["notes"], &["priority", "name"]] {
+        for columns in [&[][..], &["sentiment"], &["priority", "name"]] {
             assert!(read.meets(&written(&id("c1"), columns.iter().copied(), None).unwrap()));
             assert!(!read.meets(&written(&id("c3"), columns.iter().copied(), None).unwrap()));
         }
@@ -172,9 +188,25 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_that_leaves_its_board_may_touch_any_list() {
-        for column in PLACE_COLUMNS {
-            assert_eq!(written(&id("c"), ["name", column], None), None);
+    fn a_column_of_which_nothing_is_known_may_touch_any_list() {
+        for column in
+            ["id", "workspace_id", "board_id", "deleted_at", "assignedTo", "Status", "contact.status", ""]
+        {
+            assert_eq!(written(&id("c"), ["name", column], None), None, "{column}");
+        }
+        assert!(written(&id("c"), LIST_COLUMNS, None).is_some());
+    }
+
+    #[test]
+    fn an_id_is_the_same_however_it_is_printed() {
+        let (upper, plain) = ("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc999c0b4ef8bb6d6bb9bd380a11");
+        for (told, printed) in [(upper, plain), (plain, upper), ("007", "7"), ("7", "7")] {
+            let read = read(&ListParams::default(), [printed].into_iter()).unwrap();
+            assert!(read.meets(&written(&id(told), [], None).unwrap()), "{told}");
+            let of_column = ListParams { column: Some(in_column(printed)), ..ListParams::default() };
+            let moved = [Some(&in_column(told)), None];
+            let moved = written(&id("other"), [BOARD_COLUMN], Some(moved)).unwrap();
+            assert!(super::read(&of_column, SHOWN.into_iter()).unwrap().meets(&moved), "{told}");
         }
     }
 }

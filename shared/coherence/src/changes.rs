@@ -98,7 +98,7 @@ pub struct ChangeLog(Vec<Record>);
 
 impl ChangeLog {
     /// How many changes are kept. A page that more have overtaken is loaded anew.
-    pub const MAX_LEN: usize = 256;
+    pub const MAX_LEN: usize = 128;
 
     /// Records a change. `before` is the highest generation of the tag that was known when this one was minted.
     pub fn record(&mut self, before: Generation, generation: Generation, written: ItemSet) {
@@ -106,6 +106,26 @@ impl ChangeLog {
             self.0.remove(0);
         }
         self.0.push(Record { before, generation, written });
+    }
+
+    /// How far a generation may be raised for being told out of order: by one each time.
+    pub const MAX_RENUMBERED: u64 = 16;
+
+    /// Records that the tag's generation, on record so far as `held`, was raised to `told` by no change of its own: whoever recorded one late gave it a number
+    /// above those that came first. What is further above is taken for a change of which nothing is known, and is not on record.
+    pub fn renumber(&mut self, held: Generation, told: Generation) {
+        let is_on_record = self.0.last().is_some_and(|last| last.generation == held);
+        if is_on_record && told > held && told.get() - held.get() <= Self::MAX_RENUMBERED {
+            self.record(held, told, ItemSet::default());
+        }
+    }
+
+    /// Whether a generation that is told late changes nothing of what the log says: it is on record, or earlier than all that is.
+    #[must_use]
+    pub fn accounts_for(&self, generation: Generation) -> bool {
+        let is_earlier = self.0.first().is_none_or(|oldest| generation <= oldest.before);
+        is_earlier
+            || self.0.iter().any(|record| record.before == generation || record.generation == generation)
     }
 
     /// Reads a log from its records, the oldest first, each as `before SP generation SP items`. What cannot be read breaks
@@ -179,6 +199,32 @@ mod tests {
         log.record(g(50), g(60), set(&[4]));
         assert!(spares(&log, 50, 60) && !spares(&log, 40, 60) && !spares(&log, 40, 50));
         assert!(!spares(&ChangeLog::default(), 10, 20));
+    }
+
+    #[test]
+    fn a_change_that_was_given_a_later_number_is_spared_over_and_one_out_of_nowhere_is_not() {
+        let spares = |held: u64, told: u64| {
+            let mut log = log();
+            log.renumber(g(held), g(told));
+            log.spares(&set(&[7]), g(10), g(told))
+        };
+        assert!(spares(40, 41) && spares(40, 40 + ChangeLog::MAX_RENUMBERED));
+        assert!(!spares(40, 41 + ChangeLog::MAX_RENUMBERED), "too far");
+        assert!(!spares(39, 41) && !spares(42, 43), "not of what is on record");
+        let mut empty = ChangeLog::default();
+        empty.renumber(g(40), g(41));
+        assert!(!empty.spares(&set(&[7]), g(10), g(41)));
+    }
+
+    #[test]
+    fn a_generation_is_accounted_for_that_is_on_record_or_before_all_that_is() {
+        let log = log();
+        for (generation, is_accounted_for) in
+            [(5, true), (10, true), (11, false), (20, true), (29, false), (30, true), (40, true), (41, false)]
+        {
+            assert_eq!(log.accounts_for(g(generation)), is_accounted_for, "{generation}");
+        }
+        assert!(ChangeLog::default().accounts_for(g(1)));
     }
 
     #[test]

@@ -45,7 +45,10 @@ struct Event {
     from_column_id: Option<Value>,
     #[serde(rename = "toColumnId")]
     to_column_id: Option<Value>,
-    #[serde(alias = "changedColumns")]
+    /// Of an action.
+    #[serde(rename = "changedColumns")]
+    changed_by_action: Option<Value>,
+    /// Of the change feed.
     changed_columns: Option<Value>,
     #[serde(rename = "type")]
     kind: Option<Value>,
@@ -142,7 +145,7 @@ impl Event {
         let moved = || Some([self.from_column_id.as_ref()?, self.to_column_id.as_ref()?]);
         let change = match contact {
             Some(contact) if UPDATES.contains(&action.as_str()) => {
-                let written = self.written(&contact, moved());
+                let written = self.written_by_action(action, &contact, moved());
                 of_columns(board, contact, written)
             }
             contact => Change::Contact { board, contact },
@@ -211,8 +214,8 @@ impl Event {
             return None;
         }
         let moved = || Some([before.get(BOARD_COLUMN)?, now.get(BOARD_COLUMN)?]);
-        if self.changed_columns.is_some() {
-            return self.written(contact, moved());
+        if let Some(names) = &self.changed_columns {
+            return cache_key::written(contact, texts(names)?, columns(moved()).as_ref().map(as_refs));
         }
         // Of rows that are not whole nobody knows what they leave out.
         let is_whole = |row: &Row| LIST_COLUMNS.iter().all(|name| row.contains_key(*name));
@@ -224,12 +227,28 @@ impl Event {
         cache_key::written(contact, changed, columns(moved()).as_ref().map(as_refs))
     }
 
-    /// What a change has written that says which columns it changed.
-    fn written(&self, contact: &ContactId, moved: Option<[&Value; 2]>) -> Option<ItemSet> {
-        let names = self.changed_columns.as_ref()?.as_array()?;
-        let names = names.iter().map(Value::as_str).collect::<Option<Vec<&str>>>()?;
+    /// What an action has written that says which columns it changed. Those that it changes by its name are not left to the caller to name, nor the one that
+    /// a trigger may set. No column at all is nothing said.
+    fn written_by_action(
+        &self,
+        action: &str,
+        contact: &ContactId,
+        moved: Option<[&Value; 2]>,
+    ) -> Option<ItemSet> {
+        let mut names = texts(self.changed_by_action.as_ref()?).filter(|names| !names.is_empty())?;
+        names.push("updated_at");
+        names.extend(match action {
+            "contact_moved" => Some(BOARD_COLUMN),
+            "contact_assigned" => Some("assigned_to"),
+            _ => None,
+        });
         cache_key::written(contact, names, columns(moved).as_ref().map(as_refs))
     }
+}
+
+/// The members of a list of texts.
+fn texts(list: &Value) -> Option<Vec<&str>> {
+    list.as_array()?.iter().map(Value::as_str).collect()
 }
 
 /// A change of one contact, with what it has written if that is known.
@@ -336,7 +355,7 @@ mod tests {
     }
 
     fn whole_row(changed: &[(&str, Value)]) -> Value {
-        let mut row = serde_json::json!({"id": "c", "workspace_id": "w", "board_id": "b", "notes": "x"});
+        let mut row = serde_json::json!({"id": "c", "workspace_id": "w", "board_id": "b", "notes": "same"});
         for name in LIST_COLUMNS {
             row[name] = "same".into();
         }
@@ -354,17 +373,19 @@ mod tests {
     fn two_whole_rows_say_what_an_update_has_written() {
         let before = whole_row(&[]);
         assert_eq!(written(&update(&before, &before)), items(&[], None));
-        let now = whole_row(&[("notes", "y".into()), ("priority", "high".into())]);
-        assert_eq!(written(&update(&now, &before)), items(&["notes", "priority"], None));
+        let now = whole_row(&[("sentiment", "happy".into()), ("priority", "high".into())]);
+        assert_eq!(written(&update(&now, &before)), items(&["sentiment", "priority"], None));
         let moved = whole_row(&[(BOARD_COLUMN, "to".into())]);
         assert_eq!(written(&update(&moved, &before)), items(&[BOARD_COLUMN], Some(["same", "to"])));
         let out = whole_row(&[(BOARD_COLUMN, Value::Null)]);
         assert_eq!(written(&update(&out, &before)), items(&[BOARD_COLUMN], Some(["same", ""])));
         let odd = whole_row(&[(BOARD_COLUMN, "no id".into())]);
         assert_eq!(written(&update(&odd, &before)), items(&[BOARD_COLUMN], None));
+        // The source may look at a column of its own to decide what a list shows.
+        assert_eq!(written(&update(&whole_row(&[("notes", "other".into())]), &before)), []);
         let mut wider = before.clone();
         wider["added"] = 1.into();
-        assert_eq!(written(&update(&now, &wider)), items(&["notes", "priority", "added"], None));
+        assert_eq!(written(&update(&before, &wider)), []);
     }
 
     #[test]
@@ -396,6 +417,8 @@ mod tests {
         let mut fed = update(&place, &place);
         fed["changed_columns"] = serde_json::json!(["priority", "updated_at"]);
         assert_eq!(written(&fed), items(&["priority", "updated_at"], None));
+        fed["changed_columns"] = serde_json::json!([]);
+        assert_eq!(written(&fed), items(&[], None));
         fed["changed_columns"] = serde_json::json!([BOARD_COLUMN]);
         assert_eq!(written(&fed), items(&[BOARD_COLUMN], None));
         (fed["record"][BOARD_COLUMN], fed["old_record"][BOARD_COLUMN]) = ("to".into(), "from".into());
@@ -410,8 +433,24 @@ mod tests {
         let mut action = serde_json::json!({"boardId": "b", "contactId": "c", "action": "contact_moved",
             "fromColumnId": "from", "toColumnId": "to"});
         assert_eq!(written(&action), []);
-        action["changedColumns"] = serde_json::json!([BOARD_COLUMN]);
-        assert_eq!(written(&action), items(&[BOARD_COLUMN], Some(["from", "to"])));
+        let moved = items(&[BOARD_COLUMN, "priority", "updated_at"], Some(["from", "to"]));
+        for named in
+            [&["priority"][..], &["priority", BOARD_COLUMN], &["priority", BOARD_COLUMN, "updated_at"]]
+        {
+            action["changedColumns"] = named.into();
+            assert_eq!(written(&action), moved, "{named:?}");
+        }
+        for unclear in [serde_json::json!([]), serde_json::json!(["assignedTo"]), serde_json::json!([null])] {
+            action["changedColumns"] = unclear;
+            assert_eq!(written(&action), []);
+        }
+        // That is the feed's, and said of no action.
+        action["changed_columns"] = serde_json::json!(["priority"]);
+        action["changedColumns"] = Value::Null;
+        assert_eq!(written(&action), []);
+        (action["action"], action["changedColumns"]) =
+            ("contact_assigned".into(), serde_json::json!(["status"]));
+        assert_eq!(written(&action), items(&["assigned_to", "status", "updated_at"], None));
         for action_name in ["contact_created", "contact_deleted", "contacts_bulk_updated", "something_new"] {
             action["action"] = action_name.into();
             assert_eq!(written(&action), [], "{action_name}");

@@ -26,6 +26,9 @@ impl Next<'_> {
             }
             if new > held.0[tag] {
                 told.0[tag] = new;
+                if tag == 0 {
+                    self.renumber(held.0[0], new);
+                }
             } else if tag == 0 && new > 0 && new < held.0[tag] {
                 self.state.redis.log = Default::default();
             }

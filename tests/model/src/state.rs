@@ -133,7 +133,7 @@ pub struct Redis {
     /// The entry.
     pub entry: Option<Page>,
     /// What was written under its last generations, the first first. Whatever else is lost, it is not: its chain has to do without.
-    pub log: [Record; 3],
+    pub log: [Record; 6],
     /// What a crash may take it back to.
     pub snapshot: Option<(Gens, Option<Page>)>,
 }
@@ -196,7 +196,7 @@ impl State {
     /// The beginning: everything empty, all connections made, nothing trusted yet.
     #[must_use]
     pub fn first(origins: usize) -> Self {
-        let log = [Record::default(); 3];
+        let log = [Record::default(); 6];
         let redis = Redis { incarnation: 1, held: Gens::NONE, entry: None, log, snapshot: None };
         let mut state = Self {
             tick: 0,

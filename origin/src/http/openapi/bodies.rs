@@ -92,6 +92,15 @@ fn action() -> ObjectBuilder {
         )
         .property("boardId", optional_id())
         .property("contactId", optional_id())
+        .property("fromColumnId", optional_id())
+        .property("toColumnId", optional_id())
+        .property(
+            "changedColumns",
+            ArrayBuilder::new().items(text()).description(Some(
+                "Of one contact that stays on its board, every column that changed, as the database names it. Where \
+                 `PRECISE_INVALIDATION` is on, pages are spared that show neither the contact nor any of these.",
+            )),
+        )
         .property("workspaceId", optional_id())
         .required("action")
         .description(Some("What a backend did. Without a board the whole workspace goes."))

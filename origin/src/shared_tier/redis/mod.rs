@@ -157,6 +157,7 @@ impl RedisTier {
     ) -> Result<(), TierError> {
         let mut call = self.scripts.merge.key(keys::generations(workspace));
         call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str());
+        call.arg(ChangeLog::MAX_RENUMBERED);
         for (tag, generation) in generations {
             call.key(keys::changes(workspace, tag));
             call.arg(tag.to_string()).arg(generation.get());

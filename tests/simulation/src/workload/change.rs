@@ -53,7 +53,7 @@ impl World {
         let page = self.below(PAGES as usize + 1) as u64;
         let change = self.source.lock().commit(board, Some(page));
         let body = format!(
-            r#"{{"workspaceId":"w{}","boardId":"b{}","contactId":"c{page}","action":"contact_updated","changedColumns":["notes"]}}"#,
+            r#"{{"workspaceId":"w{}","boardId":"b{}","contactId":"c{page}","action":"contact_updated","changedColumns":["sentiment"]}}"#,
             board.0, board.1
         );
         Change { boards: vec![change], body, ..Change::default() }
