@@ -137,7 +137,7 @@ async fn what_an_origin_mints_that_keeps_no_record_spares_nothing() {
 }
 
 #[tokio::test]
-async fn generations_that_come_otherwise_spare_nothing() {
+async fn generations_that_come_otherwise_spare_nothing_unless_they_are_numbers_of_what_is_on_record() {
     let world = world().await;
     let origin = world.origin(true).await;
     let (other, workspace) =
@@ -180,14 +180,25 @@ async fn generations_that_come_otherwise_spare_nothing() {
     read(&origin).await;
     assert_eq!(world.loads(), loads);
     // The ledger had the later one first, and gave this one the number after it.
-    merge(later + 1).await;
-    assert_eq!(read(&origin).await.page.header().stamp.get(&board()), Some(Generation::new(later + 1)));
+    let numbered = later + ChangeLog::MAX_RENUMBERED;
+    merge(numbered).await;
+    assert_eq!(read(&origin).await.page.header().stamp.get(&board()), Some(Generation::new(numbered)));
     assert_eq!(world.loads(), loads);
+    // Heard of, and not merged yet when the next one is minted.
+    origin.hear(&workspace, &[(board(), Generation::new(numbered + 1))].into_iter().collect());
+    assert!(world.is_spared_by_last(&origin, &other).await);
+    // Further above, it is a change of which nothing is known.
+    let held = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
+    merge(held + ChangeLog::MAX_RENUMBERED + 1).await;
+    let loads = world.loads();
+    read(&origin).await;
+    assert_eq!(world.loads(), loads + 1);
 
     // One that this process alone has heard of when it mints the next.
     until_in_memory(&origin).await;
     let held = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
-    origin.hear(&workspace, &[(board(), Generation::new(held + 5))].into_iter().collect());
+    let unknown = held + ChangeLog::MAX_RENUMBERED + 1;
+    origin.hear(&workspace, &[(board(), Generation::new(unknown))].into_iter().collect());
     assert!(!world.is_spared_by_last(&origin, &other).await);
 }
 

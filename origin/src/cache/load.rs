@@ -51,6 +51,15 @@ enum Below {
     },
 }
 
+/// What a look into the shared tier has come to.
+struct Looked {
+    found: Found,
+    /// Where that was.
+    source: Source,
+    /// Whether it had been overtaken, and not touched.
+    is_spared: bool,
+}
+
 impl Cache {
     pub(super) async fn load<Q: Query>(
         self: Arc<Self>,
@@ -167,11 +176,11 @@ impl Cache {
         };
         let deadline_ms = self.clock.now_ms() + LEASE_WAIT_MS;
         let (mut pause_ms, longest_ms) = LEASE_POLL_MS;
-        // What a change has touched once, it has touched for good.
-        let mut may_be_spared = self.rules().spares_untouched;
+        // Asked once: what a change has touched, it has touched for good.
+        let mut may_ask_the_log = self.rules().spares_untouched;
         loop {
-            let found = self.in_shared(key, &lookup, floor, may_be_spared).await;
-            may_be_spared = false;
+            let Looked { found, source, is_spared } =
+                self.in_shared(key, &lookup, floor, &mut may_ask_the_log).await;
             match found {
                 Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                     if let Some(lease) = lease {
@@ -179,10 +188,13 @@ impl Cache {
                         let (shared, key) = (self.shared.clone(), key.clone());
                         tokio::spawn(async move { shared.release_lease(&key, &lease).await });
                     }
+                    if is_spared {
+                        self.spared.fetch_add(1, Ordering::Relaxed);
+                    }
                     return Below::Answered(answer);
                 }
-                Found::Servable(stale) => *fallback = Some((stale.page, Source::Redis)),
-                Found::IfError(page) => *fallback = Some((page, Source::Redis)),
+                Found::Servable(stale) => *fallback = Some((stale.page, source)),
+                Found::IfError(page) => *fallback = Some((page, source)),
                 Found::Nothing => {}
             }
             let may_wait = self.shared.stores_entries() && self.clock.now_ms() < deadline_ms;
@@ -260,32 +272,38 @@ impl Cache {
 
     /// What may be done with what the shared tier has; and, where that is nothing, with what one of the tiers has that was overtaken by changes
     /// that did not touch it.
-    async fn in_shared(&self, key: &CacheKey, lookup: &Lookup, floor: &Floor, may_be_spared: bool) -> Found {
+    async fn in_shared(
+        &self,
+        key: &CacheKey,
+        lookup: &Lookup,
+        floor: &Floor,
+        may_ask_the_log: &mut bool,
+    ) -> Looked {
         let is_usable = |page: &Arc<CachedPage>, tier| {
             self.is_sealed_for(page, key, tier) && page.header().incarnation == lookup.incarnation
         };
         let entry = lookup.entry.clone().and_then(|bytes| CachedPage::decode(bytes).ok()).map(Arc::new);
         let entry = entry.filter(|page| is_usable(page, "redis"));
         let (now_ms, view) = (self.clock.now_ms(), View::from(&lookup.generations));
-        let found = |page, source| found(page, source, &view, floor, now_ms);
-        let mut outcome = entry.clone().map_or(Found::Nothing, |page| found(page, Source::Redis));
-        if matches!(outcome, Found::Nothing) && may_be_spared {
+        let judged = |page, source| found(page, source, &view, floor, now_ms);
+        let mut looked = Looked { found: Found::Nothing, source: Source::Redis, is_spared: false };
+        if let Some(page) = &entry {
+            looked.found = judged(page.clone(), Source::Redis);
+        }
+        if matches!(looked.found, Found::Nothing) && *may_ask_the_log {
             let kept = self.memory.get(key).filter(|page| is_usable(page, "memory"));
             let candidates =
                 [entry.map(|page| (page, Source::Redis)), kept.map(|page| (page, Source::OriginMemory))];
-            if let Some((page, source)) = self.find_spared(key, lookup, candidates).await {
-                outcome = found(page, source);
-                if !matches!(outcome, Found::Nothing) {
-                    self.spared.fetch_add(1, Ordering::Relaxed);
-                }
+            if let Some((page, source)) = self.find_spared(key, lookup, candidates, may_ask_the_log).await {
+                looked = Looked { found: judged(page, source), source, is_spared: true };
             }
         }
-        if let Found::Servable(answer) = &outcome
+        if let Found::Servable(answer) = &looked.found
             && is_fresh(answer)
         {
             self.memory.put(key, &answer.page);
         }
-        outcome
+        looked
     }
 
     /// Reads the source, and stamps what it answers with what `lookup` confirmed.

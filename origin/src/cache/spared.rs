@@ -16,12 +16,14 @@ use super::pipeline::Cache;
 use crate::shared_tier::Lookup;
 
 impl Cache {
-    /// The first of the `candidates` that no change up to what `lookup` has found has touched, stamped anew.
+    /// The first of the `candidates` that no change up to what `lookup` has found has touched, stamped anew. `may_ask` becomes false once
+    /// the record was asked for.
     pub(super) async fn find_spared(
         &self,
         key: &CacheKey,
         lookup: &Lookup,
         candidates: [Option<(Arc<CachedPage>, Source)>; 2],
+        may_ask: &mut bool,
     ) -> Option<(Arc<CachedPage>, Source)> {
         let (now, now_ms) = (&lookup.generations, self.clock.now_ms());
         let behind = candidates.into_iter().flatten().filter_map(|(page, source)| {
@@ -35,7 +37,10 @@ impl Cache {
         for (board, page, source) in behind {
             let log = match &mut log {
                 Some(log) => log,
-                none => none.insert(self.shared.changes(key.workspace(), &board).await.ok()?),
+                none => {
+                    *may_ask = false;
+                    none.insert(self.shared.changes(key.workspace(), &board).await.ok()?)
+                }
             };
             let (stamped, held) = (page.header().stamp.get(&board)?, now.get(&board)?);
             let read_set = page.header().read_set.as_ref()?;

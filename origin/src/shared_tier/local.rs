@@ -76,14 +76,19 @@ impl SharedTier for LocalTier {
     ) -> Result<Recorded, TierError> {
         let mut views = self.views.lock();
         let view = views.entry(workspace.clone()).or_default();
+        let held: Vec<Generation> = written.iter().map(|(tag, _)| view.get(tag)).collect();
         view.merge_view(heard);
         let last = tags.iter().map(|tag| view.get(tag)).max().unwrap_or_default();
         let minted = Generation::mint(last, self.clock.now_ms());
         let mut changes = self.changes.lock();
-        for (tag, written) in written {
+        for ((tag, written), held) in std::iter::zip(written, held) {
             let place = (workspace.clone(), tag.clone());
             match view.heard_of(tag) {
-                Some(before) => changes.entry(place).or_default().record(before, minted, (*written).clone()),
+                Some(before) => {
+                    let log = changes.entry(place).or_default();
+                    log.renumber(held, before);
+                    log.record(before, minted, (*written).clone());
+                }
                 None => drop(changes.remove(&place)),
             }
         }

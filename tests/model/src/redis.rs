@@ -50,7 +50,11 @@ impl Next<'_> {
         self.state.minted += 1;
         let before = match self.state.redis.held.0[0] {
             0 => 0,
-            held => held.max(self.state.origins[origin].heard.0[0]),
+            held => {
+                let known = held.max(self.state.origins[origin].heard.0[0]);
+                self.renumber(held, known);
+                known
+            }
         };
         self.put_on_record(write, before, minted.0[0]);
         self.state.redis.held = self.state.redis.held.merged(minted);

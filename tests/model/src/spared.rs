@@ -69,7 +69,7 @@ impl Next<'_> {
     /// A generation is raised by no change of its own: see [`ChangeLog::renumber`].
     pub fn renumber(&mut self, held: u16, told: u16) {
         let log = &mut self.state.redis.log;
-        let is_on_record = held > 0 && log.iter().any(|record| record.generation == held);
+        let is_on_record = held > 0 && told > held && log.iter().any(|record| record.generation == held);
         if is_on_record && u64::from(told - held) <= ChangeLog::MAX_RENUMBERED {
             let free = log.iter_mut().find(|record| record.generation == 0);
             // Where there is no place, the chain ends: as where a record is too old to be kept.

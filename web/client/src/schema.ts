@@ -1623,7 +1623,7 @@ export interface operations {
                     /** @description `contact_created`, `contact_updated`, `contact_moved`, `contact_deleted`, `contact_assigned`, `contacts_bulk_updated`; any other invalidates the whole board. */
                     action: string;
                     boardId?: string | number | null;
-                    /** @description Of one contact that stays on its board, every column that changed, as the database names it. Where `PRECISE_INVALIDATION` is on, pages are spared that show neither the contact nor any of these. */
+                    /** @description Of one contact that stays on its board, every column that changed, as the database names it. Where `PRECISE_INVALIDATION` is on, pages are spared that do not show the contact and are not made by any of these. */
                     changedColumns?: string[];
                     contactId?: string | number | null;
                     fromColumnId?: string | number | null;
@@ -1651,7 +1651,7 @@ export interface operations {
                         /** @description `contact_created`, `contact_updated`, `contact_moved`, `contact_deleted`, `contact_assigned`, `contacts_bulk_updated`; any other invalidates the whole board. */
                         action: string;
                         boardId?: string | number | null;
-                        /** @description Of one contact that stays on its board, every column that changed, as the database names it. Where `PRECISE_INVALIDATION` is on, pages are spared that show neither the contact nor any of these. */
+                        /** @description Of one contact that stays on its board, every column that changed, as the database names it. Where `PRECISE_INVALIDATION` is on, pages are spared that do not show the contact and are not made by any of these. */
                         changedColumns?: string[];
                         contactId?: string | number | null;
                         fromColumnId?: string | number | null;

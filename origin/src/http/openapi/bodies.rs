@@ -98,7 +98,7 @@ fn action() -> ObjectBuilder {
             "changedColumns",
             ArrayBuilder::new().items(text()).description(Some(
                 "Of one contact that stays on its board, every column that changed, as the database names it. Where \
-                 `PRECISE_INVALIDATION` is on, pages are spared that show neither the contact nor any of these.",
+                 `PRECISE_INVALIDATION` is on, pages are spared that do not show the contact and are not made by any of these.",
             )),
         )
         .property("workspaceId", optional_id())

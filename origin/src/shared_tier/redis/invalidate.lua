@@ -2,27 +2,36 @@
 -- KEYS[1] generations hash, then one log for each tag of which it is known what was written, then one census for each tag whose
 -- entries become unreachable
 -- ARGV[1] incarnation, [2] channel, [3] workspace, [4] least generation, [5] how many tags, [6] how many logs, [7] how long a log is,
--- then the tags, then for each log: tag, generation heard of, items
+-- [8] how far a generation is raised at most for being told out of order, then the tags, then for each log: tag, generation heard of, items
 --   -> generation, entries made unreachable
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local minted = math.max(now, tonumber(ARGV[4]))
 local tags, logs = tonumber(ARGV[5]), tonumber(ARGV[6])
-local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 8, 7 + tags))
+local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 9, 8 + tags))
 local last = {}
 for i = 1, tags do
   -- A tag that is not held may have been ahead of the clock: see mint.lua.
   local before = tonumber(held[i] or (now + 5000))
   if before >= minted then minted = before + 1 end
-  if held[i] then last[ARGV[7 + i]] = before end
+  if held[i] then last[ARGV[8 + i]] = before end
 end
 minted = string.format('%.0f', minted)
 -- What was written, and the generation before: where that has no record itself, readers see that one is missing.
 for i = 1, logs do
-  local at = 5 + tags + 3 * i
+  local at = 6 + tags + 3 * i
   local log, before = KEYS[1 + i], last[ARGV[at]]
   if before then
-    before = string.format('%.0f', math.max(before, tonumber(ARGV[at + 1])))
+    local heard = tonumber(ARGV[at + 1])
+    if heard > before then
+      -- As in merge.lua, of what has been heard of and was not merged yet.
+      local held_text, last_record = string.format('%.0f', before), redis.call('LINDEX', log, -1)
+      if heard - before <= tonumber(ARGV[8]) and last_record and string.match(last_record, '^%d+ (%d+) ') == held_text then
+        redis.call('RPUSH', log, held_text .. ' ' .. string.format('%.0f', heard) .. ' ')
+      end
+      before = heard
+    end
+    before = string.format('%.0f', before)
     redis.call('RPUSH', log, before .. ' ' .. minted .. ' ' .. ARGV[at + 2])
     redis.call('LTRIM', log, -tonumber(ARGV[7]), -1)
     redis.call('PEXPIRE', log, 172800000)
@@ -31,7 +40,7 @@ for i = 1, logs do
   end
 end
 local told = {}
-for i = 8, 7 + tags do
+for i = 9, 8 + tags do
   redis.call('HSET', KEYS[1], ARGV[i], minted)
   told[#told + 1] = ARGV[i] .. '=' .. minted
 end

@@ -1,16 +1,20 @@
 -- Merges generations by maximum, and tells every process what moved.
 -- KEYS[1] generations hash, then one log for each tag
--- ARGV[1] incarnation, [2] channel, [3] workspace, [4] how far a generation is raised at most for being told out of order, then tag, generation, …
---   -> how many moved
+-- ARGV[1] incarnation, [2] channel, [3] workspace, [4] how far a generation is raised at most for being told out of order, [5] how long a log is,
+-- then tag, generation, …   -> how many moved
 --
 -- A tag that is not held was lost, and what one process has heard of it may not have been its last: it becomes as late as a fresh one (see mint.lua).
 local time = redis.call('TIME')
 local fresh = time[1] * 1000 + math.floor(time[2] / 1000) + 5000
 local told = {}
-for i = 5, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
+  local log = KEYS[(i - 2) / 2]
   local held = redis.call('HGET', KEYS[1], ARGV[i])
   local merged = tonumber(ARGV[i + 1])
-  if not held and merged < fresh then merged = fresh end
+  if not held then
+    redis.call('DEL', log)
+    if merged < fresh then merged = fresh end
+  end
   if not held or merged > tonumber(held) then
     local above = held and merged - tonumber(held)
     merged = string.format('%.0f', merged)
@@ -18,20 +22,22 @@ for i = 5, #ARGV, 2 do
     told[#told + 1] = ARGV[i] .. '=' .. merged
     -- A change that is on record, and was recorded elsewhere after later ones: it has another number, and touches no more. What is further above is one of which nothing is known.
     if above and above <= tonumber(ARGV[4]) then
-      local log = KEYS[(i - 1) / 2]
       local last = redis.call('LINDEX', log, -1)
-      if last and string.match(last, '^%d+ (%d+) ') == held then redis.call('RPUSH', log, held .. ' ' .. merged .. ' ') end
+      if last and string.match(last, '^%d+ (%d+) ') == held then
+        redis.call('RPUSH', log, held .. ' ' .. merged .. ' ')
+        redis.call('LTRIM', log, -tonumber(ARGV[5]), -1)
+      end
     end
   elseif merged < tonumber(held) then
     -- It may have been minted between two that are on record: the log does not tell all. Unless it is one of them, or earlier than all.
-    local log = redis.call('LRANGE', KEYS[(i - 1) / 2], 0, -1)
-    local is_known = #log == 0 or merged <= tonumber(string.match(log[1], '^%d+'))
+    local records = redis.call('LRANGE', log, 0, -1)
+    local is_known = #records == 0 or merged <= tonumber(string.match(records[1], '^%d+'))
     local generation = string.format('%.0f', merged)
-    for _, record in ipairs(log) do
+    for _, record in ipairs(records) do
       local before, minted = string.match(record, '^(%d+) (%d+) ')
       if before == generation or minted == generation then is_known = true end
     end
-    if not is_known then redis.call('DEL', KEYS[(i - 1) / 2]) end
+    if not is_known then redis.call('DEL', log) end
   end
 end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], ARGV[3] .. ' ' .. table.concat(told, ',')) end

@@ -154,10 +154,11 @@ impl RedisTier {
         live: &Live,
         workspace: &WorkspaceId,
         generations: impl Iterator<Item = (&Tag, Generation)>,
+        renumbered_at_most: u64,
     ) -> Result<(), TierError> {
         let mut call = self.scripts.merge.key(keys::generations(workspace));
         call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str());
-        call.arg(ChangeLog::MAX_RENUMBERED);
+        call.arg(renumbered_at_most).arg(ChangeLog::MAX_LEN);
         for (tag, generation) in generations {
             call.key(keys::changes(workspace, tag));
             call.arg(tag.to_string()).arg(generation.get());
@@ -274,7 +275,8 @@ impl OnConnect for RedisTier {
                 return Ok(());
             }
             for (workspace, view) in owed {
-                self.merge_on(live, &workspace, view.iter()).await?;
+                // A generation that was minted without Redis is of a change that nobody has on record.
+                self.merge_on(live, &workspace, view.iter(), 0).await?;
                 let mut owed = self.owed.lock();
                 if owed.get(&workspace) == Some(&view) {
                     owed.remove(&workspace);
@@ -360,7 +362,7 @@ impl SharedTier for RedisTier {
             call.key(census);
         }
         call.arg(&*live.incarnation_hex).arg(keys::CHANNEL).arg(workspace.as_str()).arg(least);
-        call.arg(tags.len()).arg(written.len()).arg(ChangeLog::MAX_LEN);
+        call.arg(tags.len()).arg(written.len()).arg(ChangeLog::MAX_LEN).arg(ChangeLog::MAX_RENUMBERED);
         for tag in tags {
             call.arg(tag.to_string());
         }
@@ -402,7 +404,8 @@ impl SharedTier for RedisTier {
     async fn merge(&self, workspace: &WorkspaceId, stamp: &Stamp) -> Result<(), TierError> {
         // Owed first: if the call fails half-way, the next connection makes up for it.
         self.owe(workspace, stamp);
-        self.merge_on(&self.link.live()?, workspace, stamp.iter()).await?;
+        let live = self.link.live()?;
+        self.merge_on(&live, workspace, stamp.iter(), ChangeLog::MAX_RENUMBERED).await?;
         let mut owed = self.owed.lock();
         if owed.get(workspace).is_some_and(|owed| owed.iter().all(|(tag, g)| stamp.get(tag) == Some(g))) {
             owed.remove(workspace);

@@ -314,8 +314,10 @@ impl Redis {
                 self.data.changes.remove(&place);
                 continue;
             };
-            let (before, minted) = (Generation::new(before.max(*heard)), Generation::new(generation));
-            self.data.changes.entry(place).or_default().record(before, minted, items.clone());
+            let (known, minted) = (Generation::new(before.max(*heard)), Generation::new(generation));
+            let log = self.data.changes.entry(place).or_default();
+            log.renumber(Generation::new(before), known);
+            log.record(known, minted, items.clone());
         }
         self.publish(workspace, &news, now_ms);
         let mut entries = 0;
