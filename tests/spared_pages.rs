@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use cache_key::Invalidation;
-use coherence::{ChangeLog, Generation, Stamp, Tag};
+use coherence::{ChangeLog, Generation, Stamp, Tag, View};
 use dto::cache_status::Source;
 use end_to_end::{BOARD, Shape};
 use origin::cache::answer::Answer;
@@ -144,8 +144,12 @@ async fn generations_that_come_otherwise_spare_nothing_unless_they_are_numbers_o
         (columns_changed("other", &["sentiment"]), request("").query.workspace().clone());
     let merge = |generation: u64| {
         let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
-        let (shared, workspace) = (origin.shared().clone(), workspace.clone());
-        async move { shared.merge(&workspace, &stamp).await.unwrap() }
+        let (origin, workspace) = (origin.clone(), workspace.clone());
+        async move {
+            origin.shared().merge(&workspace, &stamp).await.unwrap();
+            // As it will be told by push, a moment later.
+            origin.hear(&workspace, &View::from(&stamp));
+        }
     };
     // One that is later than all, as the edge may bring it.
     until_in_memory(&origin).await;
@@ -158,8 +162,12 @@ async fn generations_that_come_otherwise_spare_nothing_unless_they_are_numbers_o
     let origin = world.origin(true).await;
     let merge = |generation: u64| {
         let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
-        let (shared, workspace) = (origin.shared().clone(), workspace.clone());
-        async move { shared.merge(&workspace, &stamp).await.unwrap() }
+        let (origin, workspace) = (origin.clone(), workspace.clone());
+        async move {
+            origin.shared().merge(&workspace, &stamp).await.unwrap();
+            // As it will be told by push, a moment later.
+            origin.hear(&workspace, &View::from(&stamp));
+        }
     };
     until_in_memory(&origin).await;
     let before = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
