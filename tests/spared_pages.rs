@@ -86,6 +86,14 @@ async fn until_in_memory(cache: &Arc<Cache>) {
     }
 }
 
+/// Has Redis hear of a generation of the board, and the origin, as it will by push a moment later.
+async fn merge(origin: &Arc<Cache>, generation: u64) {
+    let workspace = request("").query.workspace().clone();
+    let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
+    origin.shared().merge(&workspace, &stamp).await.unwrap();
+    origin.hear(&workspace, &View::from(&stamp));
+}
+
 fn board() -> Tag {
     request("").query.key().narrowest_tag().clone()
 }
@@ -142,39 +150,21 @@ async fn generations_that_come_otherwise_spare_nothing_unless_they_are_numbers_o
     let origin = world.origin(true).await;
     let (other, workspace) =
         (columns_changed("other", &["sentiment"]), request("").query.workspace().clone());
-    let merge = |generation: u64| {
-        let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
-        let (origin, workspace) = (origin.clone(), workspace.clone());
-        async move {
-            origin.shared().merge(&workspace, &stamp).await.unwrap();
-            // As it will be told by push, a moment later.
-            origin.hear(&workspace, &View::from(&stamp));
-        }
-    };
     // One that is later than all, as the edge may bring it.
     until_in_memory(&origin).await;
     let held = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
-    merge(held + 60_000).await;
+    merge(&origin, held + 60_000).await;
     assert!(!world.is_spared_by_last(&origin, &other).await);
 
     // One that comes late, and lies between two that are on record. The first generation is 5 s ahead of the clock.
     let world = self::world().await;
     let origin = world.origin(true).await;
-    let merge = |generation: u64| {
-        let stamp = Stamp::new(vec![(board(), Generation::new(generation))]);
-        let (origin, workspace) = (origin.clone(), workspace.clone());
-        async move {
-            origin.shared().merge(&workspace, &stamp).await.unwrap();
-            // As it will be told by push, a moment later.
-            origin.hear(&workspace, &View::from(&stamp));
-        }
-    };
     until_in_memory(&origin).await;
     let before = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
     tokio::time::sleep(Duration::from_millis(5_200)).await;
     let minted = origin.invalidate(&other).await.unwrap().generations.get(&board()).unwrap().get();
     assert!(minted > before + 1);
-    merge(before + 1).await;
+    merge(&origin, before + 1).await;
     let loads = world.loads();
     read(&origin).await;
     assert_eq!(world.loads(), loads + 1);
@@ -183,13 +173,13 @@ async fn generations_that_come_otherwise_spare_nothing_unless_they_are_numbers_o
     until_in_memory(&origin).await;
     let told = origin.invalidate(&other).await.unwrap().generations.get(&board()).unwrap().get();
     let later = origin.invalidate(&other).await.unwrap().generations.get(&board()).unwrap().get();
-    merge(told).await;
+    merge(&origin, told).await;
     let loads = world.loads();
     read(&origin).await;
     assert_eq!(world.loads(), loads);
     // The ledger had the later one first, and gave this one the number after it.
     let numbered = later + ChangeLog::MAX_RENUMBERED;
-    merge(numbered).await;
+    merge(&origin, numbered).await;
     assert_eq!(read(&origin).await.page.header().stamp.get(&board()), Some(Generation::new(numbered)));
     assert_eq!(world.loads(), loads);
     // Heard of, and not merged yet when the next one is minted.
@@ -197,7 +187,7 @@ async fn generations_that_come_otherwise_spare_nothing_unless_they_are_numbers_o
     assert!(world.is_spared_by_last(&origin, &other).await);
     // Further above, it is a change of which nothing is known.
     let held = read(&origin).await.page.header().stamp.get(&board()).unwrap().get();
-    merge(held + ChangeLog::MAX_RENUMBERED + 1).await;
+    merge(&origin, held + ChangeLog::MAX_RENUMBERED + 1).await;
     let loads = world.loads();
     read(&origin).await;
     assert_eq!(world.loads(), loads + 1);

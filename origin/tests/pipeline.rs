@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -14,38 +13,16 @@ use dto::settings::CacheSettings;
 use ids::WorkspaceId;
 use origin::cache::answer::{Answer, CacheError};
 use origin::cache::invalidation::WithoutSharedTier;
-use origin::cache::memory::MemoryTier;
-use origin::cache::pipeline::Cache;
 use origin::cache::shares::Shares;
-use origin::cache::views::Views;
 use origin::clock::Clock as _;
-use origin::shared_tier::local::LocalTier;
-use support::{TestClock, TestSource, board_changed, request, version};
-
-struct World {
-    cache: Arc<Cache>,
-    source: Arc<TestSource>,
-    clock: Arc<TestClock>,
-}
+use support::{World, board_changed, request, version};
 
 fn world() -> World {
     world_with_shares(Shares::default())
 }
 
 fn world_with_shares(fair_shares: Shares) -> World {
-    let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
-    let shared = Arc::new(LocalTier::new(clock.clone()));
-    let memory = MemoryTier::new(1 << 20);
-    let cache = Cache::new(
-        memory,
-        Arc::new(Views::alone()),
-        shared,
-        source.clone(),
-        clock.clone(),
-        WithoutSharedTier::Accept,
-        fair_shares,
-    );
-    World { cache, source, clock }
+    World::alone(WithoutSharedTier::Accept, fair_shares)
 }
 
 impl World {

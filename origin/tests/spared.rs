@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,31 +12,18 @@ use coherence::{EntryHeader, Generation, Stamp, Tag};
 use dto::cache_status::{CacheStatus, Source};
 use origin::cache::answer::Answer;
 use origin::cache::invalidation::{Rules, WithoutSharedTier};
-use origin::cache::memory::MemoryTier;
-use origin::cache::pipeline::Cache;
 use origin::cache::request::ReadRequest;
 use origin::cache::shares::Shares;
-use origin::cache::views::Views;
-use origin::shared_tier::local::LocalTier;
-use support::{TestClock, TestSource, board_changed, columns_changed, list, request};
-
-struct World {
-    cache: Arc<Cache>,
-    source: Arc<TestSource>,
-    clock: Arc<TestClock>,
-}
+use support::{World, board_changed, columns_changed, list, request};
 
 fn world() -> World {
     world_by(Rules { without_shared_tier: WithoutSharedTier::Refuse, spares_untouched: true })
 }
 
 fn world_by(rules: impl Into<Rules>) -> World {
-    let (source, clock) = (Arc::new(TestSource::default()), Arc::new(TestClock::default()));
-    source.shows_contacts.store(true, Ordering::SeqCst);
-    let shared = Arc::new(LocalTier::new(clock.clone()));
-    let (memory, views) = (MemoryTier::new(1 << 20), Arc::new(Views::alone()));
-    let cache = Cache::new(memory, views, shared, source.clone(), clock.clone(), rules, Shares::default());
-    World { cache, source, clock }
+    let world = World::alone(rules, Shares::default());
+    world.source.shows_contacts.store(true, Ordering::SeqCst);
+    world
 }
 
 impl World {

@@ -14,7 +14,7 @@ pub(super) enum Found {
     /// May be served.
     Servable(Answer),
     /// May stand in if the tiers below fail.
-    IfError(Arc<CachedPage>),
+    IfError(Arc<CachedPage>, Source),
     /// Nothing that may be served.
     Nothing,
 }
@@ -30,7 +30,7 @@ pub(super) fn found(page: Arc<CachedPage>, source: Source, view: &View, floor: &
         Freshness::StaleWhileRevalidate => {
             Found::Servable(Answer::from_cache(page, CacheStatus::Stale, source))
         }
-        Freshness::StaleIfError => Found::IfError(page),
+        Freshness::StaleIfError => Found::IfError(page, source),
         Freshness::Unservable(_) => Found::Nothing,
     }
 }

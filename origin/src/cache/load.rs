@@ -51,15 +51,6 @@ enum Below {
     },
 }
 
-/// What a look into the shared tier has come to.
-struct Looked {
-    found: Found,
-    /// Where that was.
-    source: Source,
-    /// Whether it had been overtaken, and not touched.
-    is_spared: bool,
-}
-
 impl Cache {
     pub(super) async fn load<Q: Query>(
         self: Arc<Self>,
@@ -179,8 +170,7 @@ impl Cache {
         // Asked once: what a change has touched, it has touched for good.
         let mut may_ask_the_log = self.rules().spares_untouched;
         loop {
-            let Looked { found, source, is_spared } =
-                self.in_shared(key, &lookup, floor, &mut may_ask_the_log).await;
+            let (found, is_spared) = self.in_shared(key, &lookup, floor, &mut may_ask_the_log).await;
             match found {
                 Found::Servable(answer) if purpose == Purpose::Answer || is_fresh(&answer) => {
                     if let Some(lease) = lease {
@@ -193,8 +183,8 @@ impl Cache {
                     }
                     return Below::Answered(answer);
                 }
-                Found::Servable(stale) => *fallback = Some((stale.page, source)),
-                Found::IfError(page) => *fallback = Some((page, source)),
+                Found::Servable(stale) => *fallback = Some((stale.page, stale.source)),
+                Found::IfError(page, source) => *fallback = Some((page, source)),
                 Found::Nothing => {}
             }
             let may_wait = self.shared.stores_entries() && self.clock.now_ms() < deadline_ms;
@@ -271,14 +261,14 @@ impl Cache {
     }
 
     /// What may be done with what the shared tier has; and, where that is nothing, with what one of the tiers has that was overtaken by changes
-    /// that did not touch it.
+    /// that did not touch it: then the second is true.
     async fn in_shared(
         &self,
         key: &CacheKey,
         lookup: &Lookup,
         floor: &Floor,
         may_ask_the_log: &mut bool,
-    ) -> Looked {
+    ) -> (Found, bool) {
         let is_usable = |page: &Arc<CachedPage>, tier| {
             self.is_sealed_for(page, key, tier) && page.header().incarnation == lookup.incarnation
         };
@@ -286,24 +276,22 @@ impl Cache {
         let entry = entry.filter(|page| is_usable(page, "redis"));
         let (now_ms, view) = (self.clock.now_ms(), View::from(&lookup.generations));
         let judged = |page, source| found(page, source, &view, floor, now_ms);
-        let mut looked = Looked { found: Found::Nothing, source: Source::Redis, is_spared: false };
-        if let Some(page) = &entry {
-            looked.found = judged(page.clone(), Source::Redis);
-        }
-        if matches!(looked.found, Found::Nothing) && *may_ask_the_log {
+        let mut found = entry.clone().map_or(Found::Nothing, |page| judged(page, Source::Redis));
+        let mut is_spared = false;
+        if matches!(found, Found::Nothing) && *may_ask_the_log {
             let kept = self.memory.get(key).filter(|page| is_usable(page, "memory"));
             let candidates =
                 [entry.map(|page| (page, Source::Redis)), kept.map(|page| (page, Source::OriginMemory))];
             if let Some((page, source)) = self.find_spared(key, lookup, candidates, may_ask_the_log).await {
-                looked = Looked { found: judged(page, source), source, is_spared: true };
+                (found, is_spared) = (judged(page, source), true);
             }
         }
-        if let Found::Servable(answer) = &looked.found
+        if let Found::Servable(answer) = &found
             && is_fresh(answer)
         {
             self.memory.put(key, &answer.page);
         }
-        looked
+        (found, is_spared)
     }
 
     /// Reads the source, and stamps what it answers with what `lookup` confirmed.

@@ -1,7 +1,7 @@
 //! A cached page: an encoded entry, decoded once, ready to send in either form.
 
 use bytes::Bytes;
-use coherence::{DecodeError, EntryHeader};
+use coherence::{DecodeError, EntryHeader, Stamp};
 use http::HeaderValue;
 
 /// An entry in its encoding, with what answers need of it prepared. The body is a slice of the same bytes.
@@ -36,8 +36,16 @@ impl CachedPage {
         if self.header.read_set.is_none() {
             return Ok(self.encoded.clone());
         }
-        let header = EntryHeader { read_set: None, ..self.header.clone() };
-        coherence::encode(&header, &self.body).map(Bytes::from)
+        self.encoded_under(&EntryHeader { read_set: None, ..self.header.clone() })
+    }
+
+    /// The same page under another stamp. It is as old as it was: its lifetime goes on.
+    pub fn restamped(&self, stamp: Stamp) -> Result<Self, DecodeError> {
+        Self::decode(self.encoded_under(&EntryHeader { stamp, ..self.header.clone() })?)
+    }
+
+    fn encoded_under(&self, header: &EntryHeader) -> Result<Bytes, DecodeError> {
+        coherence::encode(header, &self.body).map(Bytes::from)
     }
 
     /// The page: the part of an answer that is stored.

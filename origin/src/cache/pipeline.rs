@@ -266,7 +266,7 @@ impl Cache {
                 }
                 return Ok(answer);
             }
-            Found::IfError(page) => Some(page),
+            Found::IfError(page, _) => Some(page),
             Found::Nothing => None,
         };
         Box::pin(self.find_below(key, request, policy, fallback)).await

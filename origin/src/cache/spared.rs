@@ -6,9 +6,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use cache_key::CacheKey;
-use coherence::{EntryHeader, Generation, Stamp, Tag};
+use coherence::{Stamp, Tag, View};
 use dto::cache_status::Source;
 
 use super::page::CachedPage;
@@ -45,7 +44,8 @@ impl Cache {
             let (stamped, held) = (page.header().stamp.get(&board)?, now.get(&board)?);
             let read_set = page.header().read_set.as_ref()?;
             if log.spares(read_set, stamped, held) {
-                return Some((Arc::new(stamped_with(&page, now)?), source));
+                let stamp = page.header().stamp.raised_to(&View::from(now));
+                return Some((Arc::new(page.restamped(stamp).ok()?), source));
             }
         }
         None
@@ -57,16 +57,4 @@ fn board_behind<'a>(stamp: &'a Stamp, now: &Stamp) -> Option<&'a Tag> {
     let mut behind = stamp.iter().filter(|(tag, stamped)| now.get(tag) > Some(*stamped)).map(|(tag, _)| tag);
     let board = behind.next().filter(|tag| matches!(tag, Tag::Board(_)))?;
     behind.next().is_none().then_some(board)
-}
-
-/// The same page, as current as `now`. It is as old as it was: its lifetime goes on.
-fn stamped_with(page: &CachedPage, now: &Stamp) -> Option<CachedPage> {
-    let header = page.header();
-    let stamp = header.stamp.iter().map(|(tag, stamped)| {
-        let held = now.get(tag).unwrap_or(Generation::ZERO);
-        (tag.clone(), stamped.max(held))
-    });
-    let header = EntryHeader { stamp: Stamp::new(stamp.collect()), ..header.clone() };
-    let encoded = coherence::encode(&header, page.body()).ok()?;
-    CachedPage::decode(Bytes::from(encoded)).ok()
 }

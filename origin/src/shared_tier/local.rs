@@ -116,13 +116,8 @@ impl SharedTier for LocalTier {
         for (tag, generation) in stamp.iter() {
             let held = view.get(tag);
             view.merge(tag, generation);
-            let (mut changes, place) = (self.changes.lock(), (workspace.clone(), tag.clone()));
-            let Some(log) = changes.get_mut(&place) else { continue };
-            if generation > held {
-                log.renumber(held, generation);
-            } else if generation < held && !log.accounts_for(generation) {
-                // What comes late was minted between two that are on record: the log does not tell all.
-                changes.remove(&place);
+            if let Some(log) = self.changes.lock().get_mut(&(workspace.clone(), tag.clone())) {
+                log.hear(held, generation);
             }
         }
         Ok(())

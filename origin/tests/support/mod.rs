@@ -3,8 +3,8 @@
 #![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
 use std::collections::HashSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,8 +16,14 @@ use dto::settings::CacheSettings;
 use identity::{InternalKeys, Role, VerifiedWorkspace};
 use ids::{BoardId, ContactId, UserId, WorkspaceId};
 use origin::cache::answer::Answer;
+use origin::cache::invalidation::Rules;
+use origin::cache::memory::MemoryTier;
+use origin::cache::pipeline::Cache;
 use origin::cache::request::{ReadRequest, Reader};
+use origin::cache::shares::Shares;
+use origin::cache::views::Views;
 use origin::clock::Clock;
+use origin::shared_tier::local::LocalTier;
 use origin::source::{
     Asker, ContactPage, ContactSource, ListedWorkspace, MessagePage, SourceError, StoredSettings,
 };
@@ -135,6 +141,23 @@ impl ContactSource for TestSource {
 
     async fn ready(&self) -> Result<(), SourceError> {
         Ok(())
+    }
+}
+
+/// A cache of one process without Redis, and what it is made of.
+pub struct World {
+    pub cache: Arc<Cache>,
+    pub source: Arc<TestSource>,
+    pub clock: Arc<TestClock>,
+}
+
+impl World {
+    pub fn alone(rules: impl Into<Rules>, fair_shares: Shares) -> Self {
+        let (source, clock) = (Arc::<TestSource>::default(), Arc::<TestClock>::default());
+        let (memory, views) = (MemoryTier::new(1 << 20), Arc::new(Views::alone()));
+        let shared = Arc::new(LocalTier::new(clock.clone()));
+        let cache = Cache::new(memory, views, shared, source.clone(), clock.clone(), rules, fair_shares);
+        Self { cache, source, clock }
     }
 }
 

@@ -31,7 +31,7 @@ pub const LIST_COLUMNS: [&str; 16] = [
 ];
 
 /// The column that says in which of its board's columns a contact is.
-const BOARD_COLUMN: &str = "board_column_id";
+pub const BOARD_COLUMN: &str = "board_column_id";
 
 /// With more items than this a change is not put on record: each of them is read with every page that is held against it.
 const MAX_WRITTEN: usize = 32;
@@ -79,24 +79,28 @@ pub(crate) fn read<'a>(params: &ListParams, contacts: impl Iterator<Item = &'a s
 pub fn written<'a>(
     contact: &ContactId,
     columns: impl IntoIterator<Item = &'a str>,
-    moved: Option<[Option<&ColumnId>; 2]>,
+    moved: Option<&[Option<ColumnId>; 2]>,
 ) -> Option<ItemSet> {
     let mut items = vec![shown(contact.as_str())];
     for name in columns {
         match (name, moved) {
             (name, _) if !LIST_COLUMNS.contains(&name) => return None,
             (BOARD_COLUMN, Some(moved)) => {
-                items.extend(moved.into_iter().flatten().map(|id| board_column(id.as_str())));
+                items.extend(moved.iter().flatten().map(|id| board_column(id.as_str())));
             }
             (name, _) => items.push(column(name)),
         }
     }
-    ItemSet::new(items).filter(|written| written.as_slice().len() <= MAX_WRITTEN)
+    ItemSet::new(items).filter(is_short)
 }
 
 /// What two changes have written; `None` where that is too much to be put on record.
 pub(crate) fn union(one: &ItemSet, other: &ItemSet) -> Option<ItemSet> {
-    one.union(other).filter(|written| written.as_slice().len() <= MAX_WRITTEN)
+    one.union(other).filter(is_short)
+}
+
+fn is_short(written: &ItemSet) -> bool {
+    written.as_slice().len() <= MAX_WRITTEN
 }
 
 /// The column that a filter looks at.
@@ -176,7 +180,8 @@ mod tests {
     #[test]
     fn a_move_between_columns_touches_the_lists_of_both() {
         let (from, to) = (in_column("from"), in_column("to"));
-        let moved = written(&id("other"), [BOARD_COLUMN], Some([Some(&from), Some(&to)])).unwrap();
+        let moved =
+            written(&id("other"), [BOARD_COLUMN], Some(&[Some(from.clone()), Some(to.clone())])).unwrap();
         let somewhere = written(&id("other"), [BOARD_COLUMN], None).unwrap();
         for (column, is_touched) in
             [(Some(from), true), (Some(to), true), (Some(in_column("third")), false), (None, false)]
@@ -204,8 +209,7 @@ mod tests {
             let read = read(&ListParams::default(), [printed].into_iter()).unwrap();
             assert!(read.meets(&written(&id(told), [], None).unwrap()), "{told}");
             let of_column = ListParams { column: Some(in_column(printed)), ..ListParams::default() };
-            let moved = [Some(&in_column(told)), None];
-            let moved = written(&id("other"), [BOARD_COLUMN], Some(moved)).unwrap();
+            let moved = written(&id("other"), [BOARD_COLUMN], Some(&[Some(in_column(told)), None])).unwrap();
             assert!(super::read(&of_column, SHOWN.into_iter()).unwrap().meets(&moved), "{told}");
         }
     }

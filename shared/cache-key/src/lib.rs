@@ -81,7 +81,7 @@ mod vocabulary;
 pub use contact::ContactQuery;
 pub use counts::CountsQuery;
 pub use invalidation::{Change, Invalidation};
-pub use items::{LIST_COLUMNS, written};
+pub use items::{BOARD_COLUMN, LIST_COLUMNS, written};
 pub use key::{CacheKey, Resource};
 pub use list::{ListQuery, QueryError};
 pub use list_params::ListParams;

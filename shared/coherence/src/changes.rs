@@ -13,6 +13,7 @@
 use std::fmt::Write as _;
 
 use crate::Generation;
+use crate::fnv::fnv1a;
 
 /// What an entry was read from, or what a change has written: names, each as a 32-bit hash. Names that share a hash make
 /// a page look touched that was not; never the other way round.
@@ -34,11 +35,8 @@ impl ItemSet {
     /// The hash of a name that consists of these parts: 64-bit FNV-1a, folded. The same everywhere and for ever.
     #[must_use]
     pub fn item(parts: &[&str]) -> u32 {
-        const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-        const PRIME: u64 = 0x0000_0100_0000_01b3;
-        let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
         // A part ends in a byte that no text has, or `a`, `bc` would be `ab`, `c`.
-        let whole = parts.iter().flat_map(|part| part.bytes().chain([0xff])).fold(OFFSET_BASIS, hash);
+        let whole = fnv1a(parts.iter().flat_map(|part| part.bytes().chain([0xff])));
         (whole >> 32) as u32 ^ whole as u32
     }
 
@@ -120,9 +118,18 @@ impl ChangeLog {
         }
     }
 
+    /// Takes in that somebody tells of a generation while `held` is the tag's. One that was minted between two that are on record, and is neither of them, ends
+    /// the log: it does not tell all.
+    pub fn hear(&mut self, held: Generation, told: Generation) {
+        if told > held {
+            self.renumber(held, told);
+        } else if told < held && !self.accounts_for(told) {
+            self.0.clear();
+        }
+    }
+
     /// Whether a generation that is told late changes nothing of what the log says: it is on record, or earlier than all that is.
-    #[must_use]
-    pub fn accounts_for(&self, generation: Generation) -> bool {
+    fn accounts_for(&self, generation: Generation) -> bool {
         let is_earlier = self.0.first().is_none_or(|oldest| generation <= oldest.before);
         is_earlier
             || self.0.iter().any(|record| record.before == generation || record.generation == generation)
@@ -229,6 +236,18 @@ mod tests {
             assert_eq!(log.accounts_for(g(generation)), is_accounted_for, "{generation}");
         }
         assert!(ChangeLog::default().accounts_for(g(1)));
+    }
+
+    #[test]
+    fn what_is_told_late_and_is_of_no_record_ends_the_log() {
+        let heard = |told: u64| {
+            let mut log = log();
+            log.hear(g(40), g(told));
+            log
+        };
+        assert_eq!([heard(5), heard(20), heard(40), heard(57)], [log(), log(), log(), log()]);
+        assert_eq!(heard(29), ChangeLog::default());
+        assert!(heard(41).spares(&set(&[7]), g(10), g(41)));
     }
 
     #[test]

@@ -14,6 +14,7 @@
 
 mod changes;
 mod entry;
+mod fnv;
 mod freshness;
 mod generation;
 mod lifetime;

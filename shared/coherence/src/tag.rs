@@ -4,6 +4,8 @@ use std::fmt;
 
 use ids::{BoardId, ContactId};
 
+use crate::fnv::fnv1a;
+
 /// A set of entries of one workspace that are invalidated together. Tags never cross a workspace, so a tag does not
 /// name it: views, ledgers and Redis hashes are kept per workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,12 +42,7 @@ impl ContactBucket {
     /// making ids collide: what shares a bucket is invalidated more often than it need be, and that is all.
     #[must_use]
     pub fn of(contact: &ContactId) -> Self {
-        const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-        const PRIME: u64 = 0x0000_0100_0000_01b3;
-        let hash = contact
-            .as_str()
-            .bytes()
-            .fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+        let hash = fnv1a(contact.as_str().bytes());
         Self(hash.to_be_bytes().into_iter().fold(0, |bucket, byte| bucket ^ byte))
     }
 

@@ -7,7 +7,7 @@
 //! What is not understood invalidates more, never less. An update that says which columns of one contact it changed (`changedColumns`
 //! of an action, `changed_columns` of the change feed, or both rows of a webhook, whole) lets pages be spared that show neither.
 
-use cache_key::{Change, Invalidation, LIST_COLUMNS};
+use cache_key::{BOARD_COLUMN, Change, Invalidation, LIST_COLUMNS};
 use coherence::ItemSet;
 use ids::{BoardId, ColumnId, ContactId, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -66,9 +66,6 @@ const OF_ONE_CONTACT: [&str; 5] =
 
 /// Those of them after which the contact is where it was before.
 const UPDATES: [&str; 3] = ["contact_updated", "contact_moved", "contact_assigned"];
-
-/// The column that says in which of its board's columns a contact is.
-const BOARD_COLUMN: &str = "board_column_id";
 
 /// Reads a body. `header` is the value of `X-Workspace-ID`; the body may name the workspace instead, and must not
 /// name another one. Returns one invalidation a workspace, in the order in which they first appear.
@@ -201,9 +198,7 @@ impl Event {
         }
         Ok(changes)
     }
-}
 
-impl Event {
     /// What an update of one row has written, if both rows say where it was and is, and what has changed can be told.
     fn written_by_update(&self, contact: &ContactId) -> Option<ItemSet> {
         let (now, before) = self.record.as_ref().zip(self.old_record.as_ref())?;
@@ -215,7 +210,7 @@ impl Event {
         }
         let moved = || Some([before.get(BOARD_COLUMN)?, now.get(BOARD_COLUMN)?]);
         if let Some(names) = &self.changed_columns {
-            return cache_key::written(contact, texts(names)?, columns(moved()).as_ref().map(as_refs));
+            return cache_key::written(contact, texts(names)?, columns(moved()).as_ref());
         }
         // Of rows that are not whole nobody knows what they leave out.
         let is_whole = |row: &Row| LIST_COLUMNS.iter().all(|name| row.contains_key(*name));
@@ -224,7 +219,7 @@ impl Event {
         }
         let names = now.keys().chain(before.keys().filter(|name| !now.contains_key(*name)));
         let changed = names.filter(|name| now.get(*name) != before.get(*name)).map(String::as_str);
-        cache_key::written(contact, changed, columns(moved()).as_ref().map(as_refs))
+        cache_key::written(contact, changed, columns(moved()).as_ref())
     }
 
     /// What an action has written that says which columns it changed. Those that it changes by its name are not left to the caller to name, nor the one that
@@ -242,7 +237,7 @@ impl Event {
             "contact_assigned" => Some("assigned_to"),
             _ => None,
         });
-        cache_key::written(contact, names, columns(moved).as_ref().map(as_refs))
+        cache_key::written(contact, names, columns(moved).as_ref())
     }
 }
 
@@ -264,11 +259,6 @@ fn columns(moved: Option<[&Value; 2]>) -> Option<[Option<ColumnId>; 2]> {
     let [from, to] = moved?;
     let column = |value| parse_id(BOARD_COLUMN, Some(value), ColumnId::parse).ok();
     Some([column(from)?, column(to)?])
-}
-
-const fn as_refs(columns: &[Option<ColumnId>; 2]) -> [Option<&ColumnId>; 2] {
-    let [from, to] = columns;
-    [from.as_ref(), to.as_ref()]
 }
 
 /// The body's workspace and the header's: either, or both when they are the same.
@@ -350,7 +340,7 @@ mod tests {
     fn items(columns: &[&str], moved: Option<[&str; 2]>) -> Vec<(String, ItemSet)> {
         let moved = moved.map(|ids| ids.map(|id| ColumnId::parse(id).ok()));
         let contact = ContactId::parse("c").unwrap();
-        let written = cache_key::written(&contact, columns.iter().copied(), moved.as_ref().map(as_refs));
+        let written = cache_key::written(&contact, columns.iter().copied(), moved.as_ref());
         vec![("board:b".to_owned(), written.unwrap())]
     }
 

@@ -7,7 +7,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local minted = math.max(now, tonumber(ARGV[4]))
-local tags, logs = tonumber(ARGV[5]), tonumber(ARGV[6])
+local tags, logs, longest, at_most = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local held = redis.call('HMGET', KEYS[1], unpack(ARGV, 9, 8 + tags))
 local last = {}
 for i = 1, tags do
@@ -22,19 +22,10 @@ for i = 1, logs do
   local at = 6 + tags + 3 * i
   local log, before = KEYS[1 + i], last[ARGV[at]]
   if before then
-    local heard = tonumber(ARGV[at + 1])
-    if heard > before then
-      -- As in merge.lua, of what has been heard of and was not merged yet.
-      local held_text, last_record = string.format('%.0f', before), redis.call('LINDEX', log, -1)
-      if heard - before <= tonumber(ARGV[8]) and last_record and string.match(last_record, '^%d+ (%d+) ') == held_text then
-        redis.call('RPUSH', log, held_text .. ' ' .. string.format('%.0f', heard) .. ' ')
-      end
-      before = heard
-    end
-    before = string.format('%.0f', before)
-    redis.call('RPUSH', log, before .. ' ' .. minted .. ' ' .. ARGV[at + 2])
-    redis.call('LTRIM', log, -tonumber(ARGV[7]), -1)
-    redis.call('PEXPIRE', log, 172800000)
+    -- What has been heard of and was not merged yet, as in merge.lua.
+    local known = math.max(before, tonumber(ARGV[at + 1]))
+    renumber(log, before, known, at_most, longest)
+    put_on_record(log, known, minted, ARGV[at + 2], longest)
   else
     redis.call('DEL', log)
   end

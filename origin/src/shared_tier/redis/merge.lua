@@ -16,18 +16,10 @@ for i = 6, #ARGV, 2 do
     if merged < fresh then merged = fresh end
   end
   if not held or merged > tonumber(held) then
-    local above = held and merged - tonumber(held)
+    if held then renumber(log, tonumber(held), merged, tonumber(ARGV[4]), tonumber(ARGV[5])) end
     merged = string.format('%.0f', merged)
     redis.call('HSET', KEYS[1], ARGV[i], merged)
     told[#told + 1] = ARGV[i] .. '=' .. merged
-    -- A change that is on record, and was recorded elsewhere after later ones: it has another number, and touches no more. What is further above is one of which nothing is known.
-    if above and above <= tonumber(ARGV[4]) then
-      local last = redis.call('LINDEX', log, -1)
-      if last and string.match(last, '^%d+ (%d+) ') == held then
-        redis.call('RPUSH', log, held .. ' ' .. merged .. ' ')
-        redis.call('LTRIM', log, -tonumber(ARGV[5]), -1)
-      end
-    end
   elseif merged < tonumber(held) then
     -- It may have been minted between two that are on record: the log does not tell all. Unless it is one of them, or earlier than all.
     local records = redis.call('LRANGE', log, 0, -1)

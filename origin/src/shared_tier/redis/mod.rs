@@ -72,9 +72,14 @@ impl RedisTier {
                 store: Script::new(include_str!("store.lua")),
                 invalidate: Script::new(concat!(
                     include_str!("incarnation.lua"),
+                    include_str!("record.lua"),
                     include_str!("invalidate.lua")
                 )),
-                merge: Script::new(concat!(include_str!("incarnation.lua"), include_str!("merge.lua"))),
+                merge: Script::new(concat!(
+                    include_str!("incarnation.lua"),
+                    include_str!("record.lua"),
+                    include_str!("merge.lua")
+                )),
                 forget: Script::new(include_str!("forget.lua")),
                 release: Script::new(include_str!("release.lua")),
             },

@@ -338,29 +338,22 @@ impl Redis {
     ) -> Result<(), OtherIncarnation> {
         let fresh = self.wall_ms(now_ms) + FRESH_LEAD_MS;
         let held = self.of(workspace, incarnation)?;
-        let (mut told, mut late, mut raised) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut told, mut heard) = (Vec::new(), Vec::new());
         for (tag, generation) in generations {
-            let merged = if held.contains_key(tag) { *generation } else { fresh.max(*generation) };
-            match held.get(tag).copied() {
-                Some(held) if merged == held => {}
-                Some(held) if merged < held => late.push((tag, merged)),
-                before => {
-                    raised.extend(before.map(|before| (tag, before, merged)));
-                    held.insert(tag.clone(), merged);
-                    told.push((tag.clone(), merged));
-                }
+            let before = held.get(tag).copied();
+            let merged = if before.is_some() { *generation } else { fresh.max(*generation) };
+            heard.push((tag, before, merged));
+            if before.is_none_or(|held| merged > held) {
+                held.insert(tag.clone(), merged);
+                told.push((tag.clone(), merged));
             }
         }
-        for (tag, before, merged) in raised {
-            if let Some(log) = self.data.changes.get_mut(&(workspace.to_owned(), tag.clone())) {
-                log.renumber(Generation::new(before), Generation::new(merged));
-            }
-        }
-        for (tag, generation) in late {
+        for (tag, before, merged) in heard {
             let place = (workspace.to_owned(), tag.clone());
-            let log = self.data.changes.get(&place);
-            if log.is_some_and(|log| !log.accounts_for(Generation::new(generation))) {
-                self.data.changes.remove(&place);
+            match (before, self.data.changes.get_mut(&place)) {
+                (Some(before), Some(log)) => log.hear(Generation::new(before), Generation::new(merged)),
+                (None, Some(_)) => drop(self.data.changes.remove(&place)),
+                (_, None) => {}
             }
         }
         if !told.is_empty() {
